@@ -1,0 +1,26 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+
+/** Where somebody comes in: a port of ours, and the protocol that is spoken there. Immutable; may serve several nodes. */
+public interface Inbound {
+    /**
+     * Starts to listen.
+     *
+     * @param context the node: its event loops, its clock, and who takes what comes in
+     * @return the listening channel, which the node closes; or why not, as a {@link TunnelException} that names the port
+     */
+    Future<Channel> start(InboundContext context);
+
+    /**
+     * A port at which everybody may come in.
+     *
+     * @param port 0 to 65535; 0 picks a free one
+     * @return a port on all addresses, for streams, whose visitors ask for the port's own address until
+     *     {@link PortInbound#to} says something else
+     */
+    static PortInbound port(int port) {
+        return new PortInbound(port);
+    }
+}

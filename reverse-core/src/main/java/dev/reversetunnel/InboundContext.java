@@ -1,0 +1,28 @@
+package dev.reversetunnel;
+
+import io.netty.channel.EventLoopGroup;
+import java.time.Clock;
+
+/** What an {@link Inbound} gets of its node. */
+public interface InboundContext extends RequestHandler {
+    /**
+     * The tag under which rules know the inbound.
+     *
+     * @return the tag
+     */
+    String tag();
+
+    /**
+     * The event loops that accepted channels are registered with.
+     *
+     * @return the loops
+     */
+    EventLoopGroup loops();
+
+    /**
+     * The wall clock, for protocols that send the time.
+     *
+     * @return the node's clock
+     */
+    Clock clock();
+}

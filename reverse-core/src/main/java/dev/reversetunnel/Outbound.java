@@ -1,0 +1,84 @@
+package dev.reversetunnel;
+
+import com.sun.net.httpserver.HttpHandler;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.util.concurrent.Future;
+
+/**
+ * A way to reach destinations: dial them, ask a proxy server, ask the bridge behind a portal, or answer in this JVM.
+ * Immutable; may serve several nodes.
+ */
+public interface Outbound {
+    /**
+     * Opens a channel whose bytes travel to and from {@code request.destination()}.
+     *
+     * @param request what was asked for
+     * @param dialer how this node reaches the network; its loop is that of the waiting side
+     * @return the channel, not reading yet, its pipeline taking and giving plain {@code ByteBuf}s (or {@code Datagram}s); or
+     *     why not, as a {@link TunnelException}. A channel that is handed out belongs to the caller, who closes it
+     */
+    Future<Channel> connect(Request request, Dialer dialer);
+
+    /**
+     * Takes the waiting channel over. By default connects and joins the two; a portal adopts tunnels here, a handler
+     * installs itself.
+     *
+     * @param request what was asked for
+     * @param channel who asked; called on its event loop
+     * @param relay joins two channels
+     */
+    default void take(Request request, Channel channel, Relay relay) {
+        relay.join(request, channel, connect(request, relay.dialer(channel)));
+    }
+
+    /**
+     * Dials what was asked for. Private, loopback, link-local and multicast addresses are refused unless
+     * {@link DirectOutbound#allowPrivate()} is called.
+     *
+     * @return the outbound
+     */
+    static DirectOutbound direct() {
+        return DirectOutbound.DIRECT;
+    }
+
+    /**
+     * Dials one address, whatever was asked for.
+     *
+     * @param host a name or an IP address; private ones too, for it was declared
+     * @param port 1 to 65535
+     * @return the outbound
+     */
+    static Outbound to(String host, int port) {
+        return new RedirectOutbound(host, port);
+    }
+
+    /**
+     * Ends every session at once, visibly.
+     *
+     * @return the outbound
+     */
+    static Outbound refuse() {
+        return RefuseOutbound.REFUSE;
+    }
+
+    /**
+     * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits on.
+     *
+     * @param initializer called for each session, which starts to read afterwards
+     * @return the outbound
+     */
+    static Outbound handler(ChannelHandler initializer) {
+        return new HandlerOutbound(initializer);
+    }
+
+    /**
+     * Serves HTTP/1.1 in this JVM, without a TCP hop and without a port.
+     *
+     * @param handler the application, as for the JDK's own web server
+     * @return the outbound; {@link HttpOutbound#executor} sets on which threads the handler runs
+     */
+    static HttpOutbound http(HttpHandler handler) {
+        return new HttpOutbound(handler);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.reversetunnel;
+
+import io.netty.channel.ChannelFuture;
+
+/**
+ * A handler of a protocol that can end its channel's output alone, by an end mark of its own. Looked up in the pipeline;
+ * a channel without one is half-closed as a {@link io.netty.channel.socket.DuplexChannel}.
+ */
+public interface OutputShutdown {
+    /**
+     * Ends the output behind all that was written. Called on the channel's event loop.
+     *
+     * @return done when the end mark is out
+     */
+    ChannelFuture shutdownOutput();
+}

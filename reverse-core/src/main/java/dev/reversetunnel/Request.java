@@ -1,0 +1,69 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.net.Destination;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody asked for.
+ *
+ * @param destination where to
+ * @param inbound the tag of the inbound, or of the bridge, that he came in by
+ * @param user the name of the user who authenticated; empty if nobody did. Never a key
+ * @param grant what he may do
+ * @param source his address; null if it is not known, as in a tunnel of V2Ray's making
+ * @param local the address of ours that he reached; null if it is not known
+ */
+public record Request(
+        Destination destination,
+        String inbound,
+        String user,
+        Grant grant,
+        @Nullable InetSocketAddress source,
+        @Nullable InetSocketAddress local) {
+
+    /**
+     * Refuses nulls where they mean nothing.
+     *
+     * @param destination where to
+     * @param inbound the tag of the inbound
+     * @param user the name of the user, or empty
+     * @param grant what he may do
+     * @param source his address, if it is known
+     * @param local the address that he reached, if it is known
+     */
+    public Request {
+        Objects.requireNonNull(destination, "destination");
+        Objects.requireNonNull(inbound, "inbound");
+        Objects.requireNonNull(user, "user");
+        Objects.requireNonNull(grant, "grant");
+    }
+
+    /**
+     * A request of which nothing more is known, by somebody who may connect.
+     *
+     * @param destination where to
+     * @param inbound the tag of the inbound
+     */
+    public Request(Destination destination, String inbound) {
+        this(destination, inbound, "", Grant.CONNECT, null, null);
+    }
+
+    /**
+     * The same request for another destination, as after a redirect.
+     *
+     * @param other where to
+     * @return a new request
+     */
+    public Request to(Destination other) {
+        return new Request(other, inbound, user, grant, source, local);
+    }
+
+    /** For logs: who, by which inbound, where to. */
+    @Override
+    public String toString() {
+        return (source == null ? "somebody" : source) + (user.isEmpty() ? "" : " (" + user + ")") + " by \"" + inbound
+                + "\" to " + destination;
+    }
+}

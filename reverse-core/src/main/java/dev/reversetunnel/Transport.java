@@ -1,0 +1,49 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+
+/** The raw carrier below a protocol: TCP, or memory for tests. Immutable; may serve several nodes. */
+public interface Transport {
+    /**
+     * Connects.
+     *
+     * @param remote where to
+     * @param handler put into the new channel's pipeline before it connects
+     * @param dialer the loop to use, name look-up, and the time-out
+     * @return the connected channel, not reading yet; or why not, as a {@link TunnelException} that names {@code remote}
+     */
+    Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer);
+
+    /**
+     * Listens.
+     *
+     * @param local the address; port 0 picks a free one
+     * @param handler put into the pipeline of each accepted channel, which is not reading yet
+     * @param loops where accepted channels are registered
+     * @return the listening channel; or why not, as a {@link TunnelException} that names {@code local}
+     */
+    Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, EventLoopGroup loops);
+
+    /**
+     * TCP: the default.
+     *
+     * @return the transport
+     */
+    static Transport tcp() {
+        return TcpTransport.TCP;
+    }
+
+    /**
+     * A little network of its own inside this JVM, for tests: no port is opened, nothing leaves the process.
+     *
+     * @return a new network; both ends must use the same one
+     */
+    static Transport memory() {
+        return new MemoryTransport();
+    }
+}

@@ -1,0 +1,26 @@
+/**
+ * Reverse tunnels: an application behind NAT answers on a public machine.
+ *
+ * <p>Start with {@link dev.reversetunnel.ReverseTunnel}. Ring 1, for those who use tunnels, speaks JDK types:
+ * {@code ReverseTunnel}, {@code Portal}, {@code Bridge}, {@code Rule}, {@code TunnelListener}. Ring 2, for those who add a
+ * protocol, speaks Netty: {@link dev.reversetunnel.Inbound}, {@link dev.reversetunnel.Outbound},
+ * {@link dev.reversetunnel.Transport}.
+ *
+ * <p>The path of a byte, which is the order in which to read:
+ *
+ * <pre>
+ * portal host   user ▶ Inbound.port ▶ Dispatcher ▶ Router ▶ MuxPortal (an Outbound) ▶ MuxSession ▶ MuxConnection ▶ server channel
+ * bridge host   client channel ▶ MuxConnection ▶ MuxSession ▶ MuxBridge ▶ Dispatcher ▶ Router ▶ Outbound ▶ web server
+ * </pre>
+ *
+ * <p>One contract for every hand-over of a channel: <em>it is not reading yet, its pipeline gives and takes plain
+ * {@code ByteBuf}s (TCP) or {@link dev.reversetunnel.net.Datagram}s (UDP), and from now on it belongs to the
+ * receiver.</em> Ends are told as Netty tells them for sockets: a clean end of the input is a
+ * {@link io.netty.channel.socket.ChannelInputShutdownEvent}; a channel that becomes inactive without it was reset. A
+ * channel is reset by setting {@code SO_LINGER} to 0 and closing it; its output alone is ended through
+ * {@link dev.reversetunnel.OutputShutdown} or {@link io.netty.channel.socket.DuplexChannel}.
+ */
+@NullMarked
+package dev.reversetunnel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+/** Reverse tunnels: portal, bridge, routing, relays. */
+module dev.reversetunnel.core {
+    requires transitive dev.reversetunnel.mux;
+    requires io.netty.handler;
+    requires transitive io.netty.resolver;
+    requires static io.netty.transport.classes.epoll;
+    requires io.netty.transport.unix.common;
+    requires static transitive jdk.httpserver;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    exports dev.reversetunnel;
+}
