@@ -1,6 +1,8 @@
 /** Reverse tunnels: portal, bridge, routing, relays. */
 module dev.reversetunnel.core {
     requires transitive dev.reversetunnel.mux;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
     requires io.netty.handler;
     requires transitive io.netty.resolver;
     requires static io.netty.transport.classes.epoll;

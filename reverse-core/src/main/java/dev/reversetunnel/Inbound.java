@@ -3,13 +3,16 @@ package dev.reversetunnel;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 
-/** Where somebody comes in: a port of ours, and the protocol that is spoken there. Immutable; may serve several nodes. */
+/**
+ * Where somebody comes in: a port of ours, and the protocol that is spoken there. Immutable; may serve several nodes.
+ */
 public interface Inbound {
     /**
      * Starts to listen.
      *
      * @param context the node: its event loops, its clock, and who takes what comes in
-     * @return the listening channel, which the node closes; or why not, as a {@link TunnelException} that names the port
+     * @return the listening channel, which the node closes; or why not, as a {@link TunnelException} that names the
+     *     port
      */
     Future<Channel> start(InboundContext context);
 

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
 
@@ -18,6 +19,13 @@ public interface InboundContext extends RequestHandler {
      * @return the loops
      */
     EventLoopGroup loops();
+
+    /**
+     * A connection was accepted. Called by the transport for each of them, so that the node can close them.
+     *
+     * @param channel the connection
+     */
+    void accepted(Channel channel);
 
     /**
      * The wall clock, for protocols that send the time.

@@ -15,8 +15,9 @@ public interface Outbound {
      *
      * @param request what was asked for
      * @param dialer how this node reaches the network; its loop is that of the waiting side
-     * @return the channel, not reading yet, its pipeline taking and giving plain {@code ByteBuf}s (or {@code Datagram}s); or
-     *     why not, as a {@link TunnelException}. A channel that is handed out belongs to the caller, who closes it
+     * @return the channel, not reading yet, its pipeline taking and giving plain {@code ByteBuf}s (or
+     *     {@code Datagram}s); or why not, as a {@link TunnelException}. A channel that is handed out belongs to the
+     *     caller, who closes it
      */
     Future<Channel> connect(Request request, Dialer dialer);
 
@@ -63,7 +64,8 @@ public interface Outbound {
     }
 
     /**
-     * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits on.
+     * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits
+     * on.
      *
      * @param initializer called for each session, which starts to read afterwards
      * @return the outbound

@@ -1,12 +1,13 @@
 package dev.reversetunnel;
 
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 
 /**
- * A handler of a protocol that can end its channel's output alone, by an end mark of its own. Looked up in the pipeline;
- * a channel without one is half-closed as a {@link io.netty.channel.socket.DuplexChannel}.
+ * A handler of a protocol that can end its channel's output alone, by an end mark of its own. Looked up in the
+ * pipeline; a channel without one is half-closed as a {@link io.netty.channel.socket.DuplexChannel}.
  */
-public interface OutputShutdown {
+public interface OutputShutdown extends ChannelHandler {
     /**
      * Ends the output behind all that was written. Called on the channel's event loop.
      *

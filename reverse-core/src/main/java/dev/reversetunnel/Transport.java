@@ -3,7 +3,6 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 
@@ -15,7 +14,8 @@ public interface Transport {
      * @param remote where to
      * @param handler put into the new channel's pipeline before it connects
      * @param dialer the loop to use, name look-up, and the time-out
-     * @return the connected channel, not reading yet; or why not, as a {@link TunnelException} that names {@code remote}
+     * @return the connected channel, not reading yet; or why not, as a {@link TunnelException} that names
+     *     {@code remote}
      */
     Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer);
 
@@ -24,10 +24,10 @@ public interface Transport {
      *
      * @param local the address; port 0 picks a free one
      * @param handler put into the pipeline of each accepted channel, which is not reading yet
-     * @param loops where accepted channels are registered
+     * @param context whose loops accepted channels are registered with, and who is told of each
      * @return the listening channel; or why not, as a {@link TunnelException} that names {@code local}
      */
-    Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, EventLoopGroup loops);
+    Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context);
 
     /**
      * TCP: the default.

@@ -2,8 +2,8 @@
  * Reverse tunnels: an application behind NAT answers on a public machine.
  *
  * <p>Start with {@link dev.reversetunnel.ReverseTunnel}. Ring 1, for those who use tunnels, speaks JDK types:
- * {@code ReverseTunnel}, {@code Portal}, {@code Bridge}, {@code Rule}, {@code TunnelListener}. Ring 2, for those who add a
- * protocol, speaks Netty: {@link dev.reversetunnel.Inbound}, {@link dev.reversetunnel.Outbound},
+ * {@code ReverseTunnel}, {@code Portal}, {@code Bridge}, {@code Rule}, {@code TunnelListener}. Ring 2, for those who
+ * add a protocol, speaks Netty: {@link dev.reversetunnel.Inbound}, {@link dev.reversetunnel.Outbound},
  * {@link dev.reversetunnel.Transport}.
  *
  * <p>The path of a byte, which is the order in which to read:

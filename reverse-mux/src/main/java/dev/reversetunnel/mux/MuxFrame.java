@@ -116,8 +116,7 @@ public sealed interface MuxFrame extends ReferenceCounted {
     }
 
     /** Carries payload of a session. */
-    record Keep(
-            int sessionId, int options, @Nullable Destination packetAddress, ByteBuf payload) implements MuxFrame {
+    record Keep(int sessionId, int options, @Nullable Destination packetAddress, ByteBuf payload) implements MuxFrame {
 
         /**
          * Checks the ranges.

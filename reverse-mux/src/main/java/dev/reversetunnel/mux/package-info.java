@@ -14,8 +14,9 @@
  *   <li>{@code MuxConnection}: frames to sessions and back
  * </ol>
  *
- * <p>Rules inside: a connection and all its sessions are touched on the carrier's event loop only; a frame that was read
- * belongs to who reads it; a {@link dev.reversetunnel.mux.MuxException} says whether one session or the tunnel is lost.
+ * <p>Rules inside: a connection and all its sessions are touched on the carrier's event loop only; a frame that was
+ * read belongs to who reads it; a {@link dev.reversetunnel.mux.MuxException} says whether one session or the tunnel is
+ * lost.
  *
  * <p>In a reverse tunnel the portal is the mux client (it opens sessions) although the bridge dialled.
  */

@@ -132,7 +132,8 @@ public record Destination(Network network, String host, int port) {
             throw new IllegalArgumentException("host: " + printable(host) + " (expected: IPv6 inside the brackets)");
         }
         checkDomain(host);
-        return host;
+        byte[] ipv4 = NetUtil.isValidIpV4Address(host) ? NetUtil.createByteArrayFromIpAddressString(host) : null;
+        return ipv4 == null ? host : text(ipv4); // 010.0.0.1 is 10.0.0.1
     }
 
     private static String canonicalIpv6(String bare, String asGiven) {

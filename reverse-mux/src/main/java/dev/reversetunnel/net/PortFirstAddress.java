@@ -32,8 +32,7 @@ public final class PortFirstAddress {
      */
     public static int length(Destination destination) {
         InetAddress ip = destination.address();
-        return PORT_AND_TYPE
-                + (ip == null ? 1 + destination.host().length() : ip.getAddress().length);
+        return PORT_AND_TYPE + (ip == null ? 1 + destination.host().length() : ip.getAddress().length);
     }
 
     /**
@@ -71,8 +70,9 @@ public final class PortFirstAddress {
             case IPV4 -> new Destination(network, Destination.text(bytes(in, 4)), port);
             case IPV6 -> new Destination(network, Destination.text(bytes(in, 16)), port);
             case DOMAIN -> new Destination(network, domain(in), port);
-            default -> throw new AddressException(
-                    AddressException.Reason.UNKNOWN_TYPE, "address type: " + type + " (expected: 1~3)");
+            default ->
+                throw new AddressException(
+                        AddressException.Reason.UNKNOWN_TYPE, "address type: " + type + " (expected: 1~3)");
         };
     }
 

@@ -1,0 +1,246 @@
+package dev.reversetunnel;
+
+import com.sun.net.httpserver.HttpHandler;
+import io.netty.channel.ChannelHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running bridge: the private end of reverse tunnels. Made by {@link ReverseTunnel#bridge}. May be used by any
+ * thread.
+ *
+ * <p>Short for a node with one bridge for each portal, all of which lead to the one target that was declared. Nothing
+ * else can be reached through it.
+ */
+public final class Bridge implements AutoCloseable {
+    private final Node node;
+    private final List<String> tags;
+
+    private Bridge(Node node, List<String> tags) {
+        this.node = node;
+        this.tags = List.copyOf(tags);
+    }
+
+    /**
+     * Completes when there is a first tunnel: up and confirmed by a portal, not merely connected.
+     *
+     * @return completes on an event loop, exceptionally if the bridge is closed before
+     */
+    public CompletableFuture<Void> ready() {
+        return CompletableFuture.anyOf(tags.stream()
+                        .map(tag -> node.bridge(tag).ready().copy())
+                        .toArray(CompletableFuture[]::new))
+                .thenApply(any -> null);
+    }
+
+    /**
+     * Waits for {@link #ready()}.
+     *
+     * @param most how long to wait
+     * @throws TunnelException if there is no tunnel in time; the message says why the last attempt failed
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public void awaitReady(Duration most) throws TunnelException, InterruptedException {
+        try {
+            ready().get(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            TunnelException last = tags.stream()
+                    .map(tag -> node.bridge(tag).lastFailure())
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
+            throw new TunnelException(
+                    "no tunnel after " + most.toMillis() + " ms: "
+                            + (last == null ? "the portal has not answered yet" : last.getMessage()),
+                    last == null ? e : last);
+        } catch (ExecutionException e) {
+            throw new TunnelException("no tunnel: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * How it is now.
+     *
+     * @return a copy
+     */
+    public NodeSnapshot snapshot() {
+        return node.snapshot();
+    }
+
+    /**
+     * Waits for sessions to come to their end, then closes. A portal cannot be told, and may go on to open sessions
+     * meanwhile. Must not be called on an event loop.
+     *
+     * @param most how long to wait; what is still there then is cut
+     * @return how many sessions were cut
+     */
+    public int drain(Duration most) {
+        return node.drain(most);
+    }
+
+    /** Ends everything at once. Waits for that, unless called on an event loop. */
+    @Override
+    public void close() {
+        node.close();
+    }
+
+    /** Collects what a bridge needs: a domain, a way to the portal, and what visitors reach. */
+    public static final class Builder extends TunnelBuilder<Builder> {
+        private static final String TARGET = "target";
+
+        private final String name;
+        private final List<Outbound> portals = new ArrayList<>();
+        private @Nullable String domain;
+        private @Nullable Outbound target;
+
+        Builder(String name) {
+            super("bridge \"" + name + '"');
+            this.name = name;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets the rendezvous domain: made up, never looked up, the same at the portal. Compared with case.
+         *
+         * @param rendezvous such as {@code reverse.shop.internal}
+         * @return this
+         */
+        public Builder domain(String rendezvous) {
+            if (domain != null) {
+                throw new IllegalStateException("domain: already set to \"" + domain + '"');
+            }
+            NodeBuilder.requireDomain(rendezvous);
+            domain = rendezvous;
+            return this;
+        }
+
+        /**
+         * Sets how the portal is reached. Called several times, a set of tunnels is kept to each.
+         *
+         * @param portal such as {@code Vmess.client("portal.example.com", 1024).user(id)}
+         * @return this
+         */
+        public Builder connect(Outbound portal) {
+            portals.add(Objects.requireNonNull(portal, "portal"));
+            return this;
+        }
+
+        /**
+         * Visitors reach this address, whatever they asked for.
+         *
+         * @param host a name or an IP address, as seen from here
+         * @param port 1 to 65535
+         * @return this
+         */
+        public Builder forward(String host, int port) {
+            return reach(Outbound.to(host, port));
+        }
+
+        /**
+         * Visitors reach a web application in this JVM: no port is opened, no TCP hop is made.
+         *
+         * @param handler called on threads of its own, see {@link HttpOutbound}
+         * @return this
+         */
+        public Builder serve(HttpHandler handler) {
+            return reach(Outbound.http(handler));
+        }
+
+        /**
+         * Visitors reach a Netty pipeline in this JVM: each session is the channel that it sits on.
+         *
+         * @param initializer called for each session on its event loop
+         * @return this
+         */
+        public Builder serve(ChannelHandler initializer) {
+            return reach(Outbound.handler(initializer));
+        }
+
+        /**
+         * Visitors go to an outbound.
+         *
+         * @param outbound such as {@link Outbound#direct()}, by which they reach what they ask for
+         * @return this
+         */
+        public Builder reach(Outbound outbound) {
+            if (target != null) {
+                throw new IllegalStateException("target: already set to " + target);
+            }
+            target = Objects.requireNonNull(outbound, "outbound");
+            return this;
+        }
+
+        /**
+         * How many tunnels are kept to each portal. Default: 1 to 8.
+         *
+         * @param least kept up always; at least 1
+         * @param most opened as load grows
+         * @return this
+         */
+        public Builder tunnels(int least, int most) {
+            node().tunnels(least, most);
+            return this;
+        }
+
+        /**
+         * Starts the bridge, which dials in the background; see {@link Bridge#ready()}.
+         *
+         * @return the running bridge
+         * @throws TunnelException if it cannot start
+         * @throws IllegalStateException if something is missing; the message says what to call
+         */
+        public Bridge start() throws TunnelException {
+            List<String> tags = complete();
+            return new Bridge(node().startAndWait(), tags);
+        }
+
+        /**
+         * As {@link #start()}, without waiting.
+         *
+         * @return completes when it runs
+         */
+        public CompletableFuture<Bridge> startAsync() {
+            List<String> tags = complete();
+            return node().start().thenApply(node -> new Bridge(node, tags));
+        }
+
+        private List<String> complete() {
+            List<String> faults = new ArrayList<>();
+            if (domain == null) {
+                faults.add("it has no domain (call domain(...))");
+            }
+            if (portals.isEmpty()) {
+                faults.add("it has no portal to dial (call connect(...))");
+            }
+            if (target == null) {
+                faults.add("visitors would reach nothing (call forward(...), serve(...) or reach(...))");
+            }
+            if (domain == null || target == null || portals.isEmpty()) {
+                throw new IllegalStateException("bridge \"" + name + "\" cannot start: " + String.join("; ", faults));
+            }
+            node().outbound(TARGET, target);
+            List<String> tags = new ArrayList<>();
+            for (int i = 0; i < portals.size(); i++) {
+                String tag = i == 0 ? name : name + '-' + (i + 1);
+                String dial = "portal of " + tag;
+                tags.add(tag);
+                node().bridge(tag, domain);
+                node().outbound(dial, portals.get(i));
+                node().rule(Rule.inbound(tag).domain("full:" + domain).to(dial));
+                node().rule(Rule.inbound(tag).to(TARGET));
+            }
+            return tags;
+        }
+    }
+}

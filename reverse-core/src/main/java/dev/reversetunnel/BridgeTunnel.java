@@ -1,0 +1,88 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.mux.MuxRole;
+import dev.reversetunnel.mux.MuxSession;
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A tunnel as its bridge sees it: the mux server, which accepts the sessions although it has dialled. */
+final class BridgeTunnel extends Tunnel {
+    /**
+     * All portals open their control session as soon as they have adopted a tunnel. One that does not answer is a VMess
+     * server that keeps silent towards a stranger, or no portal at all.
+     */
+    static final long REGISTRATION_MILLIS = 10_000;
+
+    private final MuxBridge bridge;
+    private @Nullable Destination controlName;
+
+    BridgeTunnel(TunnelIdentity identity, Channel carrier, MuxOptions options, MuxBridge bridge) {
+        super(identity, carrier, MuxRole.SERVER, options, TunnelState.DIALING);
+        this.bridge = bridge;
+    }
+
+    void start() {
+        mux().greet();
+        mux().carrier().config().setAutoRead(true);
+        loop().schedule(this::expire, REGISTRATION_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void expire() {
+        if (state() == TunnelState.DIALING) {
+            end("it did not answer as a portal within " + REGISTRATION_MILLIS
+                    + " ms; are the user id, the domain and the" + " clocks right on both sides?");
+        }
+    }
+
+    @Override
+    public boolean acceptSession(MuxSession session) {
+        if (state() == TunnelState.DIALING) {
+            on(TunnelState.Event.REGISTERED);
+            bridge.registered();
+        }
+        if (!ControlName.isControl(session.destination())) {
+            return true;
+        }
+        if (controlName == null) {
+            controlName = session.destination();
+        }
+        // A portal of ours tries names until one is not ended: one is enough for it.
+        return controlName.equals(session.destination());
+    }
+
+    @Override
+    public void sessionOpened(MuxSession session) {
+        if (ControlName.isControl(session.destination())) {
+            session.pipeline().addLast(new BridgeControl(this::drain));
+            session.config().setAutoRead(true);
+        } else {
+            bridge.accept(session);
+        }
+    }
+
+    private void drain() {
+        if (state() == TunnelState.ACTIVE) {
+            on(TunnelState.Event.DRAIN);
+            bridge.replace();
+        }
+    }
+
+    @Override
+    public void sessionEnded(MuxSession session) {
+        bridge.sessionsChanged();
+    }
+
+    @Override
+    public void blockedChanged(dev.reversetunnel.mux.MuxConnection connection) {
+        super.blockedChanged(connection);
+        bridge.sessionsChanged();
+    }
+
+    @Override
+    void lost(TunnelState before) {
+        bridge.lost(this, before);
+    }
+}

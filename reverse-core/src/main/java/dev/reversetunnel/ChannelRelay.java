@@ -1,0 +1,45 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.function.Function;
+
+/** The relay of a node. */
+final class ChannelRelay implements Relay {
+    private final Function<Channel, Dialer> dialers;
+    private final Refusals refusals;
+    private final Duration halfClosedTimeout;
+
+    ChannelRelay(Function<Channel, Dialer> dialers, Refusals refusals, Duration halfClosedTimeout) {
+        this.dialers = dialers;
+        this.refusals = refusals;
+        this.halfClosedTimeout = halfClosedTimeout;
+    }
+
+    @Override
+    public Dialer dialer(Channel waiting) {
+        return dialers.apply(waiting);
+    }
+
+    @Override
+    public void join(Request request, Channel waiting, Future<Channel> opening) {
+        if (opening.isSuccess()) {
+            join(waiting, opening.getNow());
+            return;
+        }
+        opening.addListener((Future<Channel> opened) -> {
+            if (!opened.isSuccess()) {
+                refusals.failed(request, waiting, opened.cause());
+            } else if (waiting.isActive()) {
+                join(waiting, opened.getNow());
+            } else {
+                ChannelEnds.reset(opened.getNow());
+            }
+        });
+    }
+
+    private void join(Channel one, Channel other) {
+        RelayHandler.join(one, other, halfClosedTimeout);
+    }
+}

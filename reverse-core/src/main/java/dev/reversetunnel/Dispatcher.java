@@ -1,0 +1,141 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only place where an inbound meets an outbound. Asks who may do what, asks the router, hands over.
+ *
+ * <p>What is a tunnel and what is a visitor is decided here: a connection for a portal's domain, by a user who may
+ * register, that a rule sends to that portal, is a tunnel. For anybody else the domain does not exist.
+ */
+final class Dispatcher implements RequestHandler {
+    private final Router router;
+    private final List<MuxPortal> portals;
+    private final Set<String> bridgeDomains;
+    private final Refusals refusals;
+    private final Relay relay;
+    private final Resolver resolver;
+    private final Duration dialTimeout;
+    private final Clock clock;
+
+    Dispatcher(
+            Router router,
+            List<MuxPortal> portals,
+            List<String> bridgeDomains,
+            Refusals refusals,
+            Resolver resolver,
+            NodeTimes times,
+            Clock clock) {
+        this.router = router;
+        this.portals = List.copyOf(portals);
+        this.bridgeDomains = bridgeDomains.stream().collect(Collectors.toUnmodifiableSet());
+        this.refusals = refusals;
+        this.resolver = resolver;
+        this.dialTimeout = times.dial();
+        this.clock = clock;
+        this.relay = new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed());
+    }
+
+    @Override
+    public void handle(Request request, Channel channel) {
+        MuxPortal portal = portalOf(request);
+        String forbidden = forbidden(request, portal);
+        if (forbidden != null) {
+            refusals.refused(request, channel, forbidden);
+            return;
+        }
+        Future<Route> route = router.route(request);
+        if (route.isSuccess()) {
+            handOver(route.getNow(), portal, channel);
+            return;
+        }
+        route.addListener((Future<Route> decided) -> channel.eventLoop().execute(() -> {
+            if (decided.isSuccess()) {
+                handOver(decided.getNow(), portal, channel);
+            } else {
+                refusals.failed(request, channel, decided.cause());
+            }
+        }));
+    }
+
+    private void handOver(Route route, @Nullable MuxPortal portal, Channel channel) {
+        if (route.outbound() instanceof RefuseOutbound) {
+            refusals.refused(
+                    route.request(),
+                    channel,
+                    route.tag().isEmpty() ? "no rule allows it" : "by the rule to \"" + route.tag() + '"');
+        } else if (portal != null && route.outbound() != portal) {
+            refusals.refused(
+                    route.request(),
+                    channel,
+                    "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
+                            + '"');
+        } else {
+            route.outbound().take(route.request(), channel, relay);
+        }
+    }
+
+    /** Why the request is not even put to the rules; null if it is. */
+    private @Nullable String forbidden(Request request, @Nullable MuxPortal portal) {
+        if (portal != null) {
+            return request.grant().register()
+                    ? null
+                    : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';
+        }
+        if (ControlName.isReserved(request.destination())) {
+            return "the name belongs to the protocol; switch off mux in the other end's outbound";
+        }
+        if (bridgeDomains.contains(request.destination().host())) {
+            return "it is the rendezvous domain of a bridge here, which nobody may ask for";
+        }
+        if (!request.grant().connect()) {
+            return "user \"" + request.user()
+                    + "\" may register tunnels only, and this is no portal's domain here (expected: "
+                    + portals.stream().map(MuxPortal::domain).collect(Collectors.joining(", "))
+                    + "); is the domain the same on both sides, or should client() be called for the server?";
+        }
+        return null;
+    }
+
+    private @Nullable MuxPortal portalOf(Request request) {
+        for (MuxPortal portal : portals) {
+            if (portal.domain().equals(request.destination().host())) {
+                return portal;
+            }
+        }
+        return null;
+    }
+
+    /** Reaches a destination on a bridge's own behalf: its registration. */
+    Future<Channel> connect(Request request, EventLoop loop) {
+        Promise<Channel> result = loop.newPromise();
+        router.route(request).addListener((Future<Route> decided) -> {
+            if (!decided.isSuccess()) {
+                result.setFailure(decided.cause());
+                return;
+            }
+            Route route = decided.getNow();
+            route.outbound().connect(route.request(), dialer(loop)).addListener((Future<Channel> connected) -> {
+                if (connected.isSuccess()) {
+                    result.setSuccess(connected.getNow());
+                } else {
+                    result.setFailure(connected.cause());
+                }
+            });
+        });
+        return result;
+    }
+
+    private Dialer dialer(EventLoop loop) {
+        return new NodeDialer(loop, resolver, dialTimeout, clock);
+    }
+}

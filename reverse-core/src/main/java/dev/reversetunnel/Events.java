@@ -1,0 +1,27 @@
+package dev.reversetunnel;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells listeners; one that throws harms nobody. */
+final class Events {
+    private static final Logger log = LoggerFactory.getLogger(Events.class);
+
+    private final List<TunnelListener> listeners;
+
+    Events(List<TunnelListener> listeners) {
+        this.listeners = List.copyOf(listeners);
+    }
+
+    void tell(Consumer<TunnelListener> what) {
+        for (TunnelListener listener : listeners) {
+            try {
+                what.accept(listener);
+            } catch (RuntimeException e) {
+                log.warn("a TunnelListener threw; it is called again next time", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.util.concurrent.Future;
+import java.util.Objects;
+
+/** Answers in this JVM: the application's pipeline sits on the session itself. */
+final class HandlerOutbound implements Outbound {
+    private final ChannelHandler initializer;
+
+    HandlerOutbound(ChannelHandler initializer) {
+        this.initializer = Objects.requireNonNull(initializer, "initializer");
+    }
+
+    @Override
+    public Future<Channel> connect(Request request, Dialer dialer) {
+        return dialer.loop()
+                .newFailedFuture(new TunnelException("code in this JVM is not dialled; it takes sessions over"));
+    }
+
+    @Override
+    public void take(Request request, Channel channel, Relay relay) {
+        channel.pipeline().addLast(initializer);
+        channel.config().setAutoRead(true);
+    }
+
+    @Override
+    public String toString() {
+        return "code in this JVM";
+    }
+}

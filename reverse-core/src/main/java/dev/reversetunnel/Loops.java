@@ -1,0 +1,192 @@
+package dev.reversetunnel;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event loops of a node: its own share of the common group, or one that the application hands in.
+ *
+ * <p>The only class that knows what differs between Netty 4.1 and 4.2, and whether epoll is there: frameworks pin
+ * either Netty over our pom. Classes that may be missing are named in the nested classes only, which are loaded on
+ * demand.
+ *
+ * <p>All nodes without loops of their own share one group of daemon threads, started by the first and ended by the
+ * last.
+ */
+final class Loops implements AutoCloseable {
+    private static final boolean NETTY_4_2 = isPresent("io.netty.channel.IoHandlerFactory");
+    private static final boolean EPOLL = isPresent("io.netty.channel.epoll.Epoll") && EpollOnly.isAvailable();
+    private static final Object LOCK = new Object();
+    private static @Nullable EventLoopGroup common;
+    private static int users;
+
+    private final EventLoopGroup group;
+    private final boolean shared;
+    private boolean closed;
+
+    private Loops(EventLoopGroup group, boolean shared) {
+        this.group = group;
+        this.shared = shared;
+    }
+
+    /** A share of the common group. */
+    static Loops share() {
+        synchronized (LOCK) {
+            EventLoopGroup group = common;
+            if (group == null) {
+                group = start(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+                common = group;
+            }
+            users++;
+            return new Loops(group, true);
+        }
+    }
+
+    /** The application's loops, which it ends itself. */
+    static Loops given(EventLoopGroup group) {
+        socketClass(group.next());
+        return new Loops(group, false);
+    }
+
+    EventLoopGroup group() {
+        return group;
+    }
+
+    /** Ends the common threads with their last user; waits for that, unless called by one of them. */
+    @Override
+    public void close() {
+        EventLoopGroup last = null;
+        synchronized (LOCK) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (shared && --users == 0) {
+                last = common;
+                common = null;
+            }
+        }
+        if (last != null) {
+            boolean onLoop = isOnLoop(last);
+            last.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+            if (!onLoop) {
+                last.terminationFuture().awaitUninterruptibly(5, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    static boolean isOnLoop(EventLoopGroup group) {
+        for (var executor : group) {
+            if (executor.inEventLoop()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static EventLoopGroup start(int threads) {
+        ThreadFactory factory = new DefaultThreadFactory("reverse-loop", true);
+        if (NETTY_4_2) {
+            return EPOLL ? Netty42.epoll(threads, factory) : Netty42.nio(threads, factory);
+        }
+        return EPOLL ? Netty41.epoll(threads, factory) : Netty41.nio(threads, factory);
+    }
+
+    /** The class of outgoing connections on a loop. */
+    static Class<? extends SocketChannel> socketClass(EventLoop loop) {
+        return isEpoll(loop) ? EpollOnly.socket() : NioSocketChannel.class;
+    }
+
+    /** The class of listening sockets on a group. */
+    static Class<? extends ServerSocketChannel> serverClass(EventLoopGroup group) {
+        return isEpoll(group.next()) ? EpollOnly.server() : NioServerSocketChannel.class;
+    }
+
+    private static boolean isEpoll(EventLoop loop) {
+        boolean epoll = EPOLL && (NETTY_4_2 ? Netty42.isEpoll(loop) : Netty41.isEpoll(loop));
+        if (!epoll && !(NETTY_4_2 ? Netty42.isNio(loop) : Netty41.isNio(loop))) {
+            throw new IllegalArgumentException(
+                    "event loops: " + loop.getClass().getName() + " (expected: loops for NIO or for epoll)");
+        }
+        return epoll;
+    }
+
+    private static boolean isPresent(String className) {
+        try {
+            Class.forName(className, false, Loops.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
+    private static final class EpollOnly {
+        static boolean isAvailable() {
+            return Epoll.isAvailable();
+        }
+
+        static Class<? extends SocketChannel> socket() {
+            return EpollSocketChannel.class;
+        }
+
+        static Class<? extends ServerSocketChannel> server() {
+            return EpollServerSocketChannel.class;
+        }
+    }
+
+    private static final class Netty42 {
+        static EventLoopGroup nio(int threads, ThreadFactory factory) {
+            return new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
+        }
+
+        static EventLoopGroup epoll(int threads, ThreadFactory factory) {
+            return new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory());
+        }
+
+        static boolean isNio(EventLoop loop) {
+            return loop instanceof IoEventLoop && ((IoEventLoopGroup) loop).isIoType(NioIoHandler.class);
+        }
+
+        static boolean isEpoll(EventLoop loop) {
+            return loop instanceof IoEventLoop && ((IoEventLoopGroup) loop).isIoType(EpollIoHandler.class);
+        }
+    }
+
+    /** Netty 4.1, where loops and what they can do are one class. */
+    @SuppressWarnings("deprecation")
+    private static final class Netty41 {
+        static EventLoopGroup nio(int threads, ThreadFactory factory) {
+            return new NioEventLoopGroup(threads, factory);
+        }
+
+        static EventLoopGroup epoll(int threads, ThreadFactory factory) {
+            return new EpollEventLoopGroup(threads, factory);
+        }
+
+        static boolean isNio(EventLoop loop) {
+            return loop.parent() instanceof NioEventLoopGroup;
+        }
+
+        static boolean isEpoll(EventLoop loop) {
+            return loop.parent() instanceof EpollEventLoopGroup;
+        }
+    }
+}

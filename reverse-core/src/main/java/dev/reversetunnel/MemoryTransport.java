@@ -1,0 +1,19 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+
+final class MemoryTransport implements Transport {
+    @Override
+    public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context) {
+        throw new UnsupportedOperationException();
+    }
+}

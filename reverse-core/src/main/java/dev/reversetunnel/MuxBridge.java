@@ -1,0 +1,271 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxFrame;
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.mux.MuxSession;
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bridge inside a node: keeps tunnels to its portal up, opens more as load grows, and hands what comes through them
+ * to the dispatcher. Its own decisions are made on one loop, its home; its tunnels may live on others.
+ */
+final class MuxBridge {
+    private static final Logger log = LoggerFactory.getLogger(MuxBridge.class);
+
+    /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
+    static final int SESSIONS_PER_TUNNEL = 16;
+
+    /** A tunnel that lived for this long was a success, however it ended. */
+    private static final Duration PROVED_AFTER = Duration.ofSeconds(1);
+
+    private final String tag;
+    private final Destination rendezvous;
+    private final MuxOptions options;
+    private final int minTunnels;
+    private final int maxTunnels;
+    private final Dispatcher dispatcher;
+    private final Loops loops;
+    private final EventLoop home;
+    private final Clock clock;
+    private final Events events;
+    private final Backoff backoff = new Backoff(new SecureRandom());
+    private final List<BridgeTunnel> tunnels = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final AtomicInteger tunnelNumbers = new AtomicInteger();
+    private boolean dialing;
+    private @Nullable Future<?> nextDial;
+    private volatile boolean closed;
+    private volatile @Nullable TunnelException lastFailure;
+
+    MuxBridge(
+            String tag,
+            String domain,
+            MuxOptions options,
+            int minTunnels,
+            int maxTunnels,
+            Dispatcher dispatcher,
+            Loops loops,
+            Clock clock,
+            Events events) {
+        this.tag = tag;
+        this.rendezvous = Destination.tcp(domain, 0);
+        this.options = options;
+        this.minTunnels = minTunnels;
+        this.maxTunnels = maxTunnels;
+        this.dispatcher = dispatcher;
+        this.loops = loops;
+        this.home = loops.group().next();
+        this.clock = clock;
+        this.events = events;
+    }
+
+    String tag() {
+        return tag;
+    }
+
+    String domain() {
+        return rendezvous.host();
+    }
+
+    List<BridgeTunnel> tunnels() {
+        return tunnels;
+    }
+
+    /** Completes when a portal has answered for the first time. */
+    CompletableFuture<Void> ready() {
+        return ready;
+    }
+
+    @Nullable
+    TunnelException lastFailure() {
+        return lastFailure;
+    }
+
+    void start() {
+        home.execute(this::keepUp);
+    }
+
+    // ---- tunnels: all on the home loop ----
+
+    /** Dials when there are too few tunnels for the load. One dial at a time; what fails is tried again later. */
+    private void keepUp() {
+        if (closed || dialing || nextDial != null) {
+            return;
+        }
+        int active = 0;
+        int blocked = 0;
+        int sessions = 0;
+        for (BridgeTunnel tunnel : tunnels) {
+            if (tunnel.state() == TunnelState.ACTIVE) {
+                active++;
+                blocked += tunnel.mux().isBlocked() ? 1 : 0;
+                sessions += tunnel.mux().openSessions();
+            }
+        }
+        boolean loaded = active > 0 && (sessions / active > SESSIONS_PER_TUNNEL || blocked == active);
+        if (active < minTunnels) {
+            dialAfter(active == 0 ? backoff.next() : Duration.ZERO);
+        } else if (loaded && active < maxTunnels) {
+            dial();
+        }
+    }
+
+    private void dialAfter(Duration wait) {
+        if (wait.isZero()) {
+            dial();
+            return;
+        }
+        nextDial = home.schedule(
+                () -> {
+                    nextDial = null;
+                    dial();
+                },
+                wait.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void dial() {
+        if (closed) {
+            return;
+        }
+        dialing = true;
+        Request registration = new Request(rendezvous, tag);
+        dispatcher.connect(registration, loops.group().next()).addListener((Future<Channel> dialled) -> {
+            if (dialled.isSuccess()) {
+                Channel carrier = dialled.getNow();
+                carrier.eventLoop().execute(() -> attach(carrier));
+            } else {
+                home.execute(() -> failed(dialled.cause()));
+            }
+        });
+    }
+
+    private void attach(Channel carrier) {
+        if (closed || !carrier.isActive()) {
+            carrier.close();
+            home.execute(() -> failed(closedEarly()));
+            return;
+        }
+        TunnelIdentity identity = new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events);
+        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options, this);
+        tunnels.add(tunnel);
+        tunnel.start();
+    }
+
+    private TunnelException closedEarly() {
+        return new TunnelException("the portal closed the connection before it had registered; is the domain "
+                + domain() + " the same there, and may the user register it?");
+    }
+
+    private void failed(@Nullable Throwable cause) {
+        dialing = false;
+        if (closed) {
+            return;
+        }
+        TunnelException failure = cause instanceof TunnelException known
+                ? known
+                : new TunnelException("no tunnel: " + (cause == null ? "unknown" : cause.getMessage()), cause);
+        lastFailure = failure;
+        Duration wait = backoff.next();
+        log.warn("bridge \"{}\": {} (next attempt in {} ms)", tag, failure.getMessage(), wait.toMillis());
+        events.tell(listener -> listener.dialFailed(tag, failure, wait));
+        if (nextDial == null) {
+            dialAfter(wait.isZero() ? Backoff.FIRST : wait);
+        }
+    }
+
+    /** The portal has answered. Called on the tunnel's loop, as the others below. */
+    void registered() {
+        home.execute(() -> {
+            dialing = false;
+            ready.complete(null);
+            keepUp();
+        });
+    }
+
+    /** A tunnel was told to drain: its replacement is dialled now. */
+    void replace() {
+        home.execute(this::keepUp);
+    }
+
+    void sessionsChanged() {
+        if (tunnels.size() < maxTunnels) {
+            home.execute(this::keepUp);
+        }
+    }
+
+    void lost(BridgeTunnel tunnel, TunnelState before) {
+        tunnels.remove(tunnel);
+        home.execute(() -> {
+            if (before == TunnelState.DIALING) {
+                failed(tunnel.isEndedHere() ? new TunnelException(tunnel.endReason()) : closedEarly());
+                return;
+            }
+            if (tunnel.age().compareTo(PROVED_AFTER) >= 0) {
+                backoff.succeeded();
+            }
+            keepUp();
+        });
+    }
+
+    // ---- sessions ----
+
+    /** Somebody came through a tunnel. */
+    void accept(MuxSession session) {
+        dispatcher.handle(
+                new Request(
+                        session.destination(),
+                        tag,
+                        "",
+                        Grant.CONNECT,
+                        address(session.visitor(), true),
+                        address(session.visitor(), false)),
+                session);
+        sessionsChanged();
+    }
+
+    private static @Nullable InetSocketAddress address(MuxFrame.@Nullable Visitor visitor, boolean source) {
+        if (visitor == null || visitor.local() == null) {
+            return null; // a receiver uses both or none
+        }
+        Destination address = source ? visitor.source() : visitor.local();
+        return address.address() == null
+                ? InetSocketAddress.createUnresolved(address.host(), address.port())
+                : new InetSocketAddress(address.address(), address.port());
+    }
+
+    /** How many sessions are open, control sessions left out as far as they are known: one a tunnel. */
+    int visitors() {
+        return tunnels.stream()
+                .mapToInt(tunnel -> Math.max(0, tunnel.mux().openSessions() - 1))
+                .sum();
+    }
+
+    void close() {
+        closed = true;
+        for (BridgeTunnel tunnel : List.copyOf(tunnels)) {
+            tunnel.loop().execute(() -> tunnel.end("the bridge is closed"));
+        }
+        home.execute(() -> {
+            if (nextDial != null) {
+                nextDial.cancel(false);
+            }
+        });
+        ready.completeExceptionally(new TunnelException("bridge \"" + tag + "\" was closed"));
+    }
+}

@@ -1,0 +1,231 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxOptions;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A portal inside a node: an outbound that reaches destinations through the bridges that have registered. A connection
+ * for its own domain becomes a tunnel; every other one becomes a session in a tunnel, and waits a little if there is
+ * none.
+ */
+final class MuxPortal implements Outbound {
+    /** Of our choice: visitors who wait for a bridge, each with one socket. */
+    static final int MAX_WAITING = 1_024;
+
+    /** Of our choice: how many bridges' dialects are remembered. */
+    private static final int MAX_REMEMBERED = 1_024;
+
+    private final String tag;
+    private final String domain;
+    private final MuxOptions options;
+    private final Duration patience;
+    private final Clock clock;
+    private final Events events;
+    private final TunnelPool pool = new TunnelPool();
+    private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waitingCount = new AtomicInteger();
+    private final AtomicInteger tunnelNumbers = new AtomicInteger();
+    private final Map<String, ControlName> understood = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, ControlName> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+    private volatile boolean closed;
+
+    /** A visitor who is held until a bridge connects. */
+    private record Waiting(Request request, Promise<Channel> session) {}
+
+    MuxPortal(String tag, String domain, MuxOptions options, Duration patience, Clock clock, Events events) {
+        this.tag = tag;
+        this.domain = domain;
+        this.options = options;
+        this.patience = patience;
+        this.clock = clock;
+        this.events = events;
+    }
+
+    String tag() {
+        return tag;
+    }
+
+    String domain() {
+        return domain;
+    }
+
+    TunnelPool pool() {
+        return pool;
+    }
+
+    int waiting() {
+        return waitingCount.get();
+    }
+
+    // ---- tunnels ----
+
+    @Override
+    public void take(Request request, Channel channel, Relay relay) {
+        if (request.destination().host().equals(domain)) {
+            adopt(request, channel);
+        } else {
+            relay.join(request, channel, connect(request, relay.dialer(channel)));
+        }
+    }
+
+    /** Makes a tunnel of the channel. Whether its user may do that was decided before. */
+    private void adopt(Request request, Channel channel) {
+        if (closed) {
+            ChannelEnds.reset(channel);
+            return;
+        }
+        TunnelIdentity identity =
+                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events);
+        PortalTunnel tunnel = new PortalTunnel(identity, channel, options, this, recall(identity(request)));
+        pool.add(tunnel);
+        tunnel.start();
+        admitWaiting();
+    }
+
+    private static String identity(Request request) {
+        InetSocketAddress source = request.source();
+        return request.user() + '@' + (source == null ? "" : source.getHostString());
+    }
+
+    private @Nullable ControlName recall(String bridge) {
+        synchronized (understood) {
+            return understood.get(bridge);
+        }
+    }
+
+    /** A tunnel is gone: nobody gets it any more. */
+    void lost(PortalTunnel tunnel, @Nullable ControlName name) {
+        pool.remove(tunnel);
+        if (name != null) {
+            TunnelSnapshot last = tunnel.snapshot();
+            String host = last.remote() instanceof InetSocketAddress remote ? remote.getHostString() : "";
+            synchronized (understood) {
+                understood.put(last.user() + '@' + host, name);
+            }
+        }
+    }
+
+    // ---- visitors ----
+
+    @Override
+    public Future<Channel> connect(Request request, Dialer dialer) {
+        Promise<Channel> session = dialer.loop().newPromise();
+        PortalTunnel tunnel = pool.pick(dialer.loop());
+        if (tunnel != null) {
+            open(tunnel, request, session);
+        } else {
+            hold(request, session, dialer);
+        }
+        return session;
+    }
+
+    private void open(PortalTunnel tunnel, Request request, Promise<Channel> session) {
+        if (!tunnel.loop().inEventLoop()) {
+            tunnel.loop().execute(() -> open(tunnel, request, session));
+            return;
+        }
+        try {
+            Channel opened = tunnel.open(request);
+            if (!session.trySuccess(opened)) {
+                ChannelEnds.reset(opened);
+            }
+        } catch (MuxException e) {
+            // Full or lost since it was picked.
+            PortalTunnel another = pool.pick(tunnel.loop());
+            if (another != null && another != tunnel) {
+                open(another, request, session);
+            } else {
+                session.tryFailure(new TunnelException(
+                        "the tunnel of portal \"" + tag + "\" takes no more: " + e.getMessage()
+                                + "; let the bridge open more tunnels",
+                        e));
+            }
+        }
+    }
+
+    private void hold(Request request, Promise<Channel> session, Dialer dialer) {
+        if (closed || waitingCount.incrementAndGet() > MAX_WAITING) {
+            waitingCount.decrementAndGet();
+            session.tryFailure(
+                    noBridge(closed ? "; the portal is closed" : "; " + MAX_WAITING + " visitors wait already"));
+            return;
+        }
+        session.addListener(done -> waitingCount.decrementAndGet());
+        Waiting held = new Waiting(request, session);
+        waiting.add(held);
+        var timeout = dialer.loop()
+                .schedule(
+                        () -> {
+                            waiting.remove(held);
+                            session.tryFailure(noBridge(""));
+                        },
+                        patience.toMillis(),
+                        TimeUnit.MILLISECONDS);
+        session.addListener(done -> timeout.cancel(false));
+        if (pool.pick(dialer.loop()) != null) { // one came between the two looks
+            admitWaiting();
+        }
+    }
+
+    private TunnelException noBridge(String detail) {
+        return new TunnelException("no bridge is connected to portal \"" + tag + "\"; is one running with domain "
+                + domain + ", and does it reach this machine?" + detail);
+    }
+
+    private void admitWaiting() {
+        for (Waiting held = waiting.poll(); held != null; held = waiting.poll()) {
+            PortalTunnel tunnel = pool.pick(null);
+            if (tunnel == null) {
+                held.session().tryFailure(noBridge(""));
+            } else {
+                open(tunnel, held.request(), held.session());
+            }
+        }
+    }
+
+    // ---- ends ----
+
+    /** Tells all bridges that no new sessions come by their tunnels. */
+    void drain() {
+        for (PortalTunnel tunnel : pool.all()) {
+            tunnel.loop().execute(tunnel::drain);
+        }
+    }
+
+    /** How many visitors are served now. */
+    int visitors() {
+        return pool.all().stream().mapToInt(PortalTunnel::visitors).sum();
+    }
+
+    void close() {
+        closed = true;
+        for (PortalTunnel tunnel : List.copyOf(pool.all())) {
+            tunnel.loop().execute(() -> tunnel.end("the portal is closed"));
+        }
+        for (Waiting held = waiting.poll(); held != null; held = waiting.poll()) {
+            held.session().tryFailure(new TunnelException("portal \"" + tag + "\" is closed"));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "portal \"" + tag + "\"";
+    }
+}

@@ -1,0 +1,281 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running node: its parts, how they start, and how they end. */
+final class Node implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+    private final NodePlan plan;
+    private final Loops loops;
+    private final Resolver resolver = new Resolver();
+    private final Refusals refusals;
+    private final Dispatcher dispatcher;
+    private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
+    private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
+    private final Map<String, Channel> listening = new LinkedHashMap<>();
+    private final ChannelGroup accepted = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Node(NodePlan plan) {
+        this.plan = plan;
+        this.loops = plan.loops() == null ? Loops.share() : Loops.given(plan.loops());
+        Events events = new Events(plan.listeners());
+        this.refusals = new Refusals(events);
+        Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
+        plan.portals().forEach((tag, domain) -> {
+            MuxPortal portal =
+                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events);
+            portals.put(tag, portal);
+            outbounds.put(tag, portal);
+        });
+        this.dispatcher = new Dispatcher(
+                new RuleRouter(plan.rules(), outbounds),
+                List.copyOf(portals.values()),
+                List.copyOf(plan.bridges().values()),
+                refusals,
+                resolver,
+                plan.times(),
+                plan.clock());
+        plan.bridges()
+                .forEach((tag, domain) -> bridges.put(
+                        tag,
+                        new MuxBridge(
+                                tag,
+                                domain,
+                                plan.mux(),
+                                plan.minTunnels(),
+                                plan.maxTunnels(),
+                                dispatcher,
+                                loops,
+                                plan.clock(),
+                                events)));
+    }
+
+    /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
+    CompletableFuture<Node> start() {
+        CompletableFuture<Node> started = new CompletableFuture<>();
+        AtomicInteger left = new AtomicInteger(plan.inbounds().size());
+        List<Throwable> failures = new ArrayList<>();
+        if (plan.inbounds().isEmpty()) {
+            startBridges(started);
+        }
+        plan.inbounds()
+                .forEach((tag, inbound) -> inbound.start(new Context(tag)).addListener((Future<Channel> bound) -> {
+                    synchronized (listening) {
+                        if (bound.isSuccess()) {
+                            listening.put(tag, bound.getNow());
+                        } else {
+                            failures.add(named(tag, bound.cause()));
+                        }
+                    }
+                    if (left.decrementAndGet() == 0) {
+                        if (failures.isEmpty()) {
+                            startBridges(started);
+                        } else {
+                            undo(started, failures);
+                        }
+                    }
+                }));
+        return started;
+    }
+
+    private static Throwable named(String tag, Throwable cause) {
+        return cause instanceof TunnelException
+                ? new TunnelException("inbound \"" + tag + "\": " + cause.getMessage(), cause)
+                : new TunnelException("inbound \"" + tag + "\" does not start: " + cause, cause);
+    }
+
+    private void startBridges(CompletableFuture<Node> started) {
+        bridges.values().forEach(MuxBridge::start);
+        log.info("started {} (Netty {})", plan.name(), nettyVersion());
+        started.complete(this);
+    }
+
+    private void undo(CompletableFuture<Node> started, List<Throwable> failures) {
+        Throwable first = failures.get(0);
+        failures.stream().skip(1).forEach(first::addSuppressed);
+        // Not on this loop, for closing waits for it.
+        Thread undoing = new Thread(
+                () -> {
+                    close();
+                    started.completeExceptionally(first);
+                },
+                "reverse-undo");
+        undoing.setDaemon(true);
+        undoing.start();
+    }
+
+    private static String nettyVersion() {
+        var version =
+                io.netty.util.Version.identify(Node.class.getClassLoader()).get("netty-common");
+        return version == null ? "of unknown version" : version.artifactVersion();
+    }
+
+    /** The port on which an inbound listens. */
+    int port(String tag) {
+        Channel channel = listening.get(tag);
+        if (channel == null) {
+            throw new IllegalArgumentException(
+                    "inbound: \"" + tag + "\" (expected: one of " + listening.keySet() + ")");
+        }
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    MuxBridge bridge(String tag) {
+        MuxBridge bridge = bridges.get(tag);
+        if (bridge == null) {
+            throw new IllegalArgumentException("bridge: \"" + tag + "\" (expected: one of " + bridges.keySet() + ")");
+        }
+        return bridge;
+    }
+
+    NodeSnapshot snapshot() {
+        List<TunnelSnapshot> tunnels = new ArrayList<>();
+        portals.values().forEach(portal -> portal.pool().all().forEach(tunnel -> tunnels.add(tunnel.snapshot())));
+        bridges.values().forEach(bridge -> bridge.tunnels().forEach(tunnel -> tunnels.add(tunnel.snapshot())));
+        int waiting = portals.values().stream().mapToInt(MuxPortal::waiting).sum();
+        return new NodeSnapshot(tunnels, waiting, refusals.refusedCount(), refusals.failedCount());
+    }
+
+    // ---- ends ----
+
+    /** Takes nothing new, lets what is there come to its end, then closes. Returns how many sessions were cut. */
+    int drain(Duration most) {
+        refuseOnLoop("drain");
+        long deadline = System.nanoTime() + most.toNanos();
+        closeListening();
+        portals.values().forEach(MuxPortal::drain);
+        while (sessions() > 0
+                && System.nanoTime() < deadline
+                && !Thread.currentThread().isInterrupted()) {
+            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+        int cut = sessions();
+        log.info("drained {}: {} sessions were cut", plan.name(), cut);
+        close();
+        return cut;
+    }
+
+    private int sessions() {
+        return portals.values().stream().mapToInt(MuxPortal::visitors).sum()
+                + bridges.values().stream().mapToInt(MuxBridge::visitors).sum();
+    }
+
+    private void refuseOnLoop(String what) {
+        if (Loops.isOnLoop(loops.group())) {
+            throw new IllegalStateException(what + "() waits and must not be called on an event loop");
+        }
+    }
+
+    /** Ends everything at once. Waits until it is over, unless called on an event loop. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        boolean mayWait = !Loops.isOnLoop(loops.group());
+        closeListening();
+        bridges.values().forEach(MuxBridge::close);
+        portals.values().forEach(MuxPortal::close);
+        if (mayWait) {
+            settle();
+        }
+        Future<?> gone = accepted.close();
+        if (mayWait) {
+            gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
+            settle();
+        }
+        resolver.close();
+        loops.close();
+        log.info("closed {}", plan.name());
+    }
+
+    private void closeListening() {
+        List<Channel> open;
+        synchronized (listening) {
+            open = List.copyOf(listening.values());
+        }
+        boolean mayWait = !Loops.isOnLoop(loops.group());
+        for (Channel channel : open) {
+            ChannelFuture done = channel.close();
+            if (mayWait) {
+                done.awaitUninterruptibly(5, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    /**
+     * Lets every loop finish what it was told, and what follows of that: closing travels from session to relay to
+     * socket.
+     */
+    private void settle() {
+        for (int round = 0; round < 4; round++) {
+            for (EventExecutor loop : loops.group()) {
+                if (!loop.isShuttingDown()) {
+                    loop.submit(() -> {}).awaitUninterruptibly(1, TimeUnit.SECONDS);
+                }
+            }
+        }
+    }
+
+    /** What an inbound gets of this node. */
+    private final class Context implements InboundContext {
+        private final String tag;
+
+        Context(String tag) {
+            this.tag = tag;
+        }
+
+        @Override
+        public String tag() {
+            return tag;
+        }
+
+        @Override
+        public EventLoopGroup loops() {
+            return loops.group();
+        }
+
+        @Override
+        public void accepted(Channel channel) {
+            accepted.add(channel);
+        }
+
+        @Override
+        public Clock clock() {
+            return plan.clock();
+        }
+
+        @Override
+        public void handle(Request request, Channel channel) {
+            dispatcher.handle(request, channel);
+        }
+    }
+
+    /** Some loop of the node's. */
+    EventLoop anyLoop() {
+        return loops.group().next();
+    }
+}

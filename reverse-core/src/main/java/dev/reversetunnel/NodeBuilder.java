@@ -1,0 +1,210 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.EventLoopGroup;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the parts of a node, and checks each at once and all of them before they start. */
+final class NodeBuilder {
+    private final String name;
+    private final Map<String, Inbound> inbounds = new LinkedHashMap<>();
+    private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
+    private final Map<String, String> portals = new LinkedHashMap<>();
+    private final Map<String, String> bridges = new LinkedHashMap<>();
+    private final List<Rule> rules = new ArrayList<>();
+    private final List<TunnelListener> listeners = new ArrayList<>();
+    private @Nullable EventLoopGroup loops;
+    private Clock clock = Clock.systemUTC();
+    private NodeTimes times = NodeTimes.DEFAULT;
+    private MuxOptions mux = MuxOptions.DEFAULT;
+    private int minTunnels = 1;
+    private int maxTunnels = 8;
+
+    NodeBuilder(String name) {
+        this.name = name;
+    }
+
+    void inbound(String tag, Inbound inbound) {
+        requireNew("inbound", tag, inbounds.keySet(), bridges.keySet());
+        inbounds.put(tag, Objects.requireNonNull(inbound, "inbound"));
+    }
+
+    void outbound(String tag, Outbound outbound) {
+        requireNew("outbound", tag, outbounds.keySet(), portals.keySet());
+        outbounds.put(tag, Objects.requireNonNull(outbound, "outbound"));
+    }
+
+    void portal(String tag, String domain) {
+        requireNew("portal", tag, outbounds.keySet(), portals.keySet());
+        requireDomain(domain);
+        if (portals.containsValue(domain)) {
+            throw new IllegalArgumentException("domain: \"" + domain + "\" (expected: one of its own for each portal)");
+        }
+        portals.put(tag, domain);
+    }
+
+    void bridge(String tag, String domain) {
+        requireNew("bridge", tag, inbounds.keySet(), bridges.keySet());
+        requireDomain(domain);
+        bridges.put(tag, domain);
+    }
+
+    void rule(Rule rule) {
+        if (rule.outbound() == null) {
+            throw new IllegalArgumentException("rule: " + rule + " leads nowhere (call to(...))");
+        }
+        rules.add(rule);
+    }
+
+    void listener(TunnelListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+    }
+
+    void loops(EventLoopGroup group) {
+        if (loops != null) {
+            throw new IllegalStateException("eventLoops: already set");
+        }
+        Loops.socketClass(group.next());
+        loops = group;
+    }
+
+    void clock(Clock other) {
+        clock = Objects.requireNonNull(other, "clock");
+    }
+
+    void dialTimeout(Duration time) {
+        times = new NodeTimes(positive("dialTimeout", time), times.bridge(), times.halfClosed());
+    }
+
+    void waitForBridge(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("waitForBridge: " + time + " (expected: zero or more)");
+        }
+        times = new NodeTimes(times.dial(), time, times.halfClosed());
+    }
+
+    void halfClosedTimeout(Duration time) {
+        times = new NodeTimes(times.dial(), times.bridge(), positive("halfClosedTimeout", time));
+    }
+
+    void mux(MuxOptions options) {
+        mux = Objects.requireNonNull(options, "mux");
+    }
+
+    void tunnels(int least, int most) {
+        if (least < 1 || most < least) {
+            throw new IllegalArgumentException(
+                    "tunnels: " + least + " to " + most + " (expected: at least 1, and not more than the most)");
+        }
+        minTunnels = least;
+        maxTunnels = most;
+    }
+
+    private static Duration positive(String what, Duration time) {
+        if (time.isNegative() || time.isZero()) {
+            throw new IllegalArgumentException(what + ": " + time + " (expected: a positive time)");
+        }
+        return time;
+    }
+
+    private static void requireNew(String what, String tag, Set<String> some, Set<String> others) {
+        if (tag.isBlank()) {
+            throw new IllegalArgumentException(
+                    what + ": a tag without a character (expected: a name for rules and logs)");
+        }
+        if (some.contains(tag) || others.contains(tag)) {
+            throw new IllegalArgumentException(what + ": \"" + tag + "\" (expected: a tag that is not taken)");
+        }
+    }
+
+    static void requireDomain(String domain) {
+        if (!Destination.tcp(domain, 0).isDomain()) {
+            throw new IllegalArgumentException("domain: \"" + domain
+                    + "\" (expected: a made-up name such as reverse.example.internal; an IP address never matches)");
+        }
+        if (ControlName.isReserved(Destination.tcp(domain, 0))) {
+            throw new IllegalArgumentException(
+                    "domain: \"" + domain + "\" (expected: a made-up name; this one belongs to the" + " protocol)");
+        }
+    }
+
+    /** Checks the whole and starts it. */
+    CompletableFuture<Node> start() {
+        List<String> faults = faults();
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(name + " cannot start: " + String.join("; ", faults));
+        }
+        return new Node(plan()).start();
+    }
+
+    /** As {@link #start()}, and waits. */
+    Node startAndWait() throws TunnelException {
+        if (loops != null && Loops.isOnLoop(loops)) {
+            throw new IllegalStateException("start() waits and must not be called on an event loop (use startAsync())");
+        }
+        try {
+            return start().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof TunnelException known
+                    ? known
+                    : new TunnelException(name + " cannot start", e);
+        }
+    }
+
+    private NodePlan plan() {
+        return new NodePlan(
+                name,
+                Map.copyOf(inbounds).isEmpty() ? Map.of() : new LinkedHashMap<>(inbounds),
+                new LinkedHashMap<>(outbounds),
+                new LinkedHashMap<>(portals),
+                new LinkedHashMap<>(bridges),
+                List.copyOf(rules),
+                List.copyOf(listeners),
+                loops,
+                clock,
+                times,
+                mux,
+                minTunnels,
+                maxTunnels);
+    }
+
+    private List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        if (inbounds.isEmpty() && bridges.isEmpty()) {
+            faults.add("nobody can come in (call inbound(...) or bridge(...))");
+        }
+        Set<String> known = new TreeSet<>(outbounds.keySet());
+        known.addAll(portals.keySet());
+        for (Rule rule : rules) {
+            if (!known.contains(rule.outbound())) {
+                faults.add("rule \"" + rule + "\" leads to no outbound or portal (known: " + known + ")");
+            }
+        }
+        for (String tag : portals.keySet()) {
+            if (rules.stream().noneMatch(rule -> tag.equals(rule.outbound()))) {
+                faults.add(
+                        "no rule leads to portal \"" + tag + "\" (call route(Rule.inbound(...).to(\"" + tag + "\")))");
+            }
+        }
+        bridges.forEach((tag, domain) -> {
+            Request registration = new Request(Destination.tcp(domain, 0), tag);
+            if (rules.stream().noneMatch(rule -> rule.matches(registration))) {
+                faults.add("no rule says how bridge \"" + tag + "\" reaches its portal (call route(Rule.inbound(\""
+                        + tag + "\").domain(\"full:" + domain + "\").to(...)))");
+            }
+        });
+        return faults;
+    }
+}

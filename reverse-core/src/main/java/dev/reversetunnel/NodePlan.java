@@ -1,0 +1,24 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxOptions;
+import io.netty.channel.EventLoopGroup;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a node consists of, checked: the outcome of a builder. Tags in the order in which they were given. */
+record NodePlan(
+        String name,
+        Map<String, Inbound> inbounds,
+        Map<String, Outbound> outbounds,
+        Map<String, String> portals,
+        Map<String, String> bridges,
+        List<Rule> rules,
+        List<TunnelListener> listeners,
+        @Nullable EventLoopGroup loops,
+        Clock clock,
+        NodeTimes times,
+        MuxOptions mux,
+        int minTunnels,
+        int maxTunnels) {}

@@ -1,0 +1,159 @@
+package dev.reversetunnel;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running portal: the public end of reverse tunnels. Made by {@link ReverseTunnel#portal}. May be used by any thread.
+ *
+ * <p>Short for a node with one portal to which all inbounds lead. An inbound without a tag is called {@code visitors}
+ * if it is a plain port, else {@code tunnels}; a second one of its kind {@code visitors-2} and so on.
+ */
+public final class Portal implements AutoCloseable {
+    private final Node node;
+
+    private Portal(Node node) {
+        this.node = node;
+    }
+
+    /**
+     * The port on which an inbound listens; tells which one was picked for port 0.
+     *
+     * @param inbound its tag, such as {@code visitors} or {@code tunnels}
+     * @return 1 to 65535
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public int port(String inbound) {
+        return node.port(inbound);
+    }
+
+    /**
+     * How it is now.
+     *
+     * @return a copy
+     */
+    public NodeSnapshot snapshot() {
+        return node.snapshot();
+    }
+
+    /**
+     * Takes no new visitors, tells bridges to look for another tunnel, waits for sessions to come to their end, then
+     * closes. Must not be called on an event loop.
+     *
+     * @param most how long to wait; what is still there then is cut
+     * @return how many sessions were cut
+     */
+    public int drain(Duration most) {
+        return node.drain(most);
+    }
+
+    /** Ends everything at once. Waits for that, unless called on an event loop. */
+    @Override
+    public void close() {
+        node.close();
+    }
+
+    /** Collects what a portal needs: a domain, and where bridges and visitors come in. */
+    public static final class Builder extends TunnelBuilder<Builder> {
+        private final String name;
+        private final List<String> tags = new ArrayList<>();
+        private @Nullable String domain;
+
+        Builder(String name) {
+            super("portal \"" + name + '"');
+            this.name = name;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets the rendezvous domain: made up, never looked up, the same at the bridge. Compared with case.
+         *
+         * @param rendezvous such as {@code reverse.shop.internal}
+         * @return this
+         */
+        public Builder domain(String rendezvous) {
+            if (domain != null) {
+                throw new IllegalStateException("domain: already set to \"" + domain + '"');
+            }
+            node().portal(name, rendezvous);
+            domain = rendezvous;
+            return this;
+        }
+
+        /**
+         * Adds where somebody comes in: bridges, visitors, or both.
+         *
+         * @param inbound such as {@code Vmess.server(1024)} or {@link Inbound#port}
+         * @return this
+         */
+        public Builder listen(Inbound inbound) {
+            String kind = inbound instanceof PortInbound ? "visitors" : "tunnels";
+            String tag = kind;
+            for (int number = 2; tags.contains(tag); number++) {
+                tag = kind + '-' + number;
+            }
+            return listen(tag, inbound);
+        }
+
+        /**
+         * As {@link #listen(Inbound)}, with a tag of its own.
+         *
+         * @param tag its name in logs and {@link Portal#port}
+         * @param inbound where somebody comes in
+         * @return this
+         */
+        public Builder listen(String tag, Inbound inbound) {
+            node().inbound(tag, inbound);
+            tags.add(tag);
+            return this;
+        }
+
+        /**
+         * How long a visitor waits when no bridge is connected. Default: 3 s.
+         *
+         * @param time zero or more
+         * @return this
+         */
+        public Builder waitForBridge(Duration time) {
+            node().waitForBridge(time);
+            return this;
+        }
+
+        /**
+         * Starts the portal. Returns when its ports are bound.
+         *
+         * @return the running portal
+         * @throws TunnelException if a port cannot be bound; the message names it
+         * @throws IllegalStateException if something is missing; the message says what to call
+         */
+        public Portal start() throws TunnelException {
+            return new Portal(complete().startAndWait());
+        }
+
+        /**
+         * As {@link #start()}, without waiting.
+         *
+         * @return completes when its ports are bound
+         */
+        public CompletableFuture<Portal> startAsync() {
+            return complete().start().thenApply(Portal::new);
+        }
+
+        private NodeBuilder complete() {
+            if (domain == null || tags.isEmpty()) {
+                throw new IllegalStateException("portal \"" + name + "\" cannot start: "
+                        + (domain == null ? "it has no domain (call domain(...)); " : "")
+                        + (tags.isEmpty() ? "nobody can come in (call listen(...))" : ""));
+            }
+            node().rule(Rule.inbound(tags.toArray(String[]::new)).to(name));
+            return node();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxFrame;
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.mux.MuxRole;
+import dev.reversetunnel.mux.MuxSession;
+import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.net.Network;
+import io.netty.channel.Channel;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A tunnel as its portal sees it: the mux client, which opens the sessions although the bridge has dialled. */
+final class PortalTunnel extends Tunnel {
+    /** As all foreign portals: their bridges count on tunnels being renewed. Openings, control sessions included. */
+    static final int FOREIGN_OPENINGS = 256;
+
+    /** Of our choice, between our own ends: below the 32,767 ids that a side has. */
+    static final int OWN_OPENINGS = 32_000;
+
+    /** A drained tunnel's last session may still have frames under way. */
+    private static final long LINGER_MILLIS = 1_000;
+
+    private final MuxPortal portal;
+    private final PortalControl control;
+
+    PortalTunnel(
+            TunnelIdentity identity,
+            Channel carrier,
+            MuxOptions options,
+            MuxPortal portal,
+            @Nullable ControlName knownName) {
+        super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
+        this.portal = portal;
+        this.control = new PortalControl(mux(), knownName);
+    }
+
+    /** Speaks first, and reads from now on. */
+    void start() {
+        control.start();
+        mux().greet();
+        mux().carrier().config().setAutoRead(true);
+        up();
+    }
+
+    /**
+     * Opens a session for a visitor. On the tunnel's loop.
+     *
+     * @throws MuxException if there is no room or no id left
+     */
+    MuxSession open(Request request) {
+        MuxSession session = mux().open(request.destination(), visitor(request));
+        if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
+            drain();
+        }
+        return session;
+    }
+
+    private static MuxFrame.@Nullable Visitor visitor(Request request) {
+        if (request.source() == null) {
+            return null;
+        }
+        Network network = request.destination().network();
+        return new MuxFrame.Visitor(
+                Destination.of(network, request.source()),
+                request.local() == null ? null : Destination.of(network, request.local()));
+    }
+
+    /** Takes no new sessions if it can be helped; the bridge dials a replacement. On its loop. */
+    void drain() {
+        if (state() == TunnelState.ACTIVE) {
+            on(TunnelState.Event.DRAIN);
+            control.drain();
+            closeWhenIdle();
+        }
+    }
+
+    /** How many visitors it serves. */
+    int visitors() {
+        return Math.max(0, mux().openSessions() - control.openSessions());
+    }
+
+    @Override
+    public void greeted(MuxConnection connection) {
+        control.trust();
+    }
+
+    @Override
+    public void sessionEnded(MuxSession session) {
+        control.ended(session);
+        if (state() == TunnelState.DRAINING) {
+            closeWhenIdle();
+        }
+    }
+
+    private void closeWhenIdle() {
+        if (mux().openSessions() == 0) {
+            loop().schedule(
+                            () -> {
+                                if (mux().openSessions() == 0) {
+                                    end("drained");
+                                }
+                            },
+                            LINGER_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    void lost(TunnelState before) {
+        ControlName name = control.understood();
+        control.stop();
+        portal.lost(this, name);
+    }
+}

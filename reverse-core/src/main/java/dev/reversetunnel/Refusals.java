@@ -1,0 +1,53 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a request ends that leads nowhere: at once and visibly, by log line, event, counter and reset. */
+final class Refusals {
+    private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+
+    private final Events events;
+    private final LogLimiter refusedLines = new LogLimiter();
+    private final LogLimiter failedLines = new LogLimiter();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+
+    Refusals(Events events) {
+        this.events = events;
+    }
+
+    /** A rule, a grant or a limit forbids it. */
+    void refused(Request request, Channel channel, String reason) {
+        refused.increment();
+        if (refusedLines.allows()) {
+            log.warn("refused {}: {}{}", request, reason, refusedLines.note());
+        }
+        events.tell(listener -> listener.requestRefused(request, reason));
+        ChannelEnds.reset(channel);
+    }
+
+    /** It was allowed and did not work. */
+    void failed(Request request, Channel channel, Throwable cause) {
+        if (cause instanceof RefusedException) {
+            refused(request, channel, String.valueOf(cause.getMessage()));
+            return;
+        }
+        failed.increment();
+        if (failedLines.allows()) {
+            log.info("failed {}: {}{}", request, cause.getMessage(), failedLines.note());
+        }
+        events.tell(listener -> listener.requestFailed(request, cause));
+        ChannelEnds.reset(channel);
+    }
+
+    long refusedCount() {
+        return refused.sum();
+    }
+
+    long failedCount() {
+        return failed.sum();
+    }
+}

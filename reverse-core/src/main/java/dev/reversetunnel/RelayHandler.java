@@ -1,0 +1,162 @@
+package dev.reversetunnel;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One direction of a relay: what its channel gives, the peer takes.
+ *
+ * <p>A peer that is not writable stops the reading. A clean end of the input ends the peer's output; a channel that
+ * goes away without one resets its peer, so that nobody takes half of something for the whole. When one side has ended
+ * and nothing moves for the half-closed time-out, both are reset.
+ */
+final class RelayHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(RelayHandler.class);
+
+    private final Channel peer;
+    private final Shared shared;
+    private boolean inputEnded;
+    private boolean wrote;
+    private @Nullable Future<?> patience;
+
+    /** What both directions know; they may run on different loops. */
+    private static final class Shared {
+        final AtomicInteger endedInputs = new AtomicInteger();
+        final long halfClosedMillis;
+        volatile long lastMoved;
+
+        Shared(Duration halfClosedTimeout) {
+            halfClosedMillis = halfClosedTimeout.toMillis();
+        }
+    }
+
+    private RelayHandler(Channel peer, Shared shared) {
+        this.peer = peer;
+        this.shared = shared;
+    }
+
+    /** Joins two channels that are not reading yet. */
+    static void join(Channel one, Channel other, Duration halfClosedTimeout) {
+        Shared shared = new Shared(halfClosedTimeout);
+        one.pipeline().addLast(new RelayHandler(other, shared));
+        other.pipeline().addLast(new RelayHandler(one, shared));
+        // Either may have gone before its handler was there to hear of it.
+        if (!one.isActive()) {
+            ChannelEnds.reset(other);
+        } else if (!other.isActive()) {
+            ChannelEnds.reset(one);
+        } else {
+            one.config().setAutoRead(true);
+            other.config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        wrote = true;
+        peer.write(message, peer.voidPromise());
+        if (!peer.isWritable()) {
+            peer.flush();
+            wrote = false;
+            follow(ctx.channel(), peer);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (wrote) {
+            wrote = false;
+            peer.flush();
+        }
+        if (shared.endedInputs.get() > 0) {
+            shared.lastMoved = System.nanoTime();
+        }
+        if (!peer.isWritable()) {
+            follow(ctx.channel(), peer);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        follow(peer, ctx.channel());
+    }
+
+    private static void follow(Channel source, Channel sink) {
+        source.config().setAutoRead(sink.isWritable());
+        if (sink.isWritable()) { // it drained between the two lines
+            source.config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event != ChannelInputShutdownEvent.INSTANCE || inputEnded) {
+            return;
+        }
+        inputEnded = true;
+        shared.lastMoved = System.nanoTime();
+        if (shared.endedInputs.incrementAndGet() == 2) {
+            ChannelEnds.closeAfterFlush(peer);
+            ChannelEnds.closeAfterFlush(ctx.channel());
+        } else {
+            ChannelEnds.shutdownOutput(peer);
+            watch(ctx);
+        }
+    }
+
+    /** One side has ended; the other one may take its time, but not for ever. */
+    private void watch(ChannelHandlerContext ctx) {
+        long seen = shared.lastMoved;
+        patience = ctx.executor()
+                .schedule(
+                        () -> {
+                            if (!ctx.channel().isActive() && !peer.isActive()) {
+                                return;
+                            }
+                            if (shared.lastMoved != seen) {
+                                watch(ctx);
+                                return;
+                            }
+                            log.debug(
+                                    "{}: half closed, and nothing moved for {} ms",
+                                    ctx.channel(),
+                                    shared.halfClosedMillis);
+                            ChannelEnds.reset(ctx.channel());
+                            ChannelEnds.reset(peer);
+                        },
+                        shared.halfClosedMillis,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            log.debug("{}: {}", ctx.channel(), cause.toString());
+        } else {
+            log.debug("{}: reset", ctx.channel(), cause);
+        }
+        ChannelEnds.reset(ctx.channel());
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (patience != null) {
+            patience.cancel(false);
+        }
+        if (inputEnded) {
+            ChannelEnds.closeAfterFlush(peer);
+        } else {
+            ChannelEnds.resetAfterFlush(peer);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.reversetunnel;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks names up with the JDK on a few daemon threads, for the JDK blocks and an event loop must not. The threads end
+ * after some seconds without work.
+ */
+final class Resolver implements AutoCloseable {
+    private static final int THREADS = 4;
+
+    /** Of our choice: more look-ups than this in a queue are hopeless within any dial's time-out. */
+    private static final int MAX_WAITING = 1_024;
+
+    private final ThreadPoolExecutor threads;
+
+    Resolver() {
+        threads = new ThreadPoolExecutor(
+                THREADS,
+                THREADS,
+                5,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MAX_WAITING),
+                new DefaultThreadFactory("reverse-resolver", true));
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** The addresses of a name; of an IP address at once. */
+    Future<List<InetAddress>> resolve(String host, EventLoop loop) {
+        byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
+        if (literal != null) {
+            try {
+                return loop.newSucceededFuture(List.of(InetAddress.getByAddress(literal)));
+            } catch (UnknownHostException e) {
+                return loop.newFailedFuture(e);
+            }
+        }
+        Promise<List<InetAddress>> result = loop.newPromise();
+        try {
+            threads.execute(() -> lookUp(host, result));
+        } catch (RejectedExecutionException e) {
+            result.setFailure(new TunnelException("name look-ups: " + MAX_WAITING + " are waiting already", e));
+        }
+        return result;
+    }
+
+    private static void lookUp(String host, Promise<List<InetAddress>> result) {
+        try {
+            result.trySuccess(List.of(InetAddress.getAllByName(host)));
+        } catch (UnknownHostException | RuntimeException e) {
+            result.tryFailure(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
+                return; // a look-up hangs in the operating system; its thread is a daemon and ends with it
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.reversetunnel;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The door: reverse tunnels from inside a JVM.
+ *
+ * <p>A <em>portal</em> runs on a public machine, a <em>bridge</em> behind NAT. The bridge dials the portal and keeps
+ * the tunnel up; visitors of the portal reach what the bridge declares. A made-up domain, the same on both sides, marks
+ * a connection as a tunnel.
+ *
+ * <pre>{@code
+ * // the public machine
+ * Portal portal = ReverseTunnel.portal("edge")
+ *         .domain("reverse.shop.internal")
+ *         .listen(Vmess.server(1024).user("shop", id))
+ *         .listen(Inbound.port(80))
+ *         .start();
+ *
+ * // inside the application behind NAT
+ * Bridge bridge = ReverseTunnel.bridge("shop")
+ *         .domain("reverse.shop.internal")
+ *         .connect(Vmess.client("portal.example.com", 1024).user(id))
+ *         .forward("127.0.0.1", 8080)
+ *         .start();
+ * }</pre>
+ *
+ * <p>An object of this class is a running node of several parts, made by {@link #node()}; {@link Portal} and
+ * {@link Bridge} are nodes of one. Handles may be used by any thread.
+ */
+public final class ReverseTunnel implements AutoCloseable {
+    private final Node node;
+
+    private ReverseTunnel(Node node) {
+        this.node = node;
+    }
+
+    /**
+     * The public end.
+     *
+     * @param name for logs and snapshots
+     * @return a builder
+     */
+    public static Portal.Builder portal(String name) {
+        return new Portal.Builder(name);
+    }
+
+    /**
+     * The private end.
+     *
+     * @param name for logs and snapshots
+     * @return a builder
+     */
+    public static Bridge.Builder bridge(String name) {
+        return new Bridge.Builder(name);
+    }
+
+    /**
+     * Any number of portals, bridges, inbounds and outbounds, joined by rules.
+     *
+     * @return a builder
+     */
+    public static Builder node() {
+        return new Builder();
+    }
+
+    /**
+     * The port on which an inbound listens; tells which one was picked for port 0.
+     *
+     * @param inbound its tag
+     * @return 1 to 65535
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public int port(String inbound) {
+        return node.port(inbound);
+    }
+
+    /**
+     * Completes when a bridge has its first tunnel: up and confirmed by the portal, not merely connected.
+     *
+     * @param bridge its tag
+     * @return completes on an event loop, exceptionally if the node is closed before
+     */
+    public CompletableFuture<Void> ready(String bridge) {
+        return node.bridge(bridge).ready().copy();
+    }
+
+    /**
+     * How it is now.
+     *
+     * @return a copy
+     */
+    public NodeSnapshot snapshot() {
+        return node.snapshot();
+    }
+
+    /**
+     * Takes nothing new, waits for what is there to come to its end, then closes. Must not be called on an event loop.
+     *
+     * @param most how long to wait; what is still there then is cut
+     * @return how many sessions were cut
+     */
+    public int drain(Duration most) {
+        return node.drain(most);
+    }
+
+    /** Ends everything at once: ports, tunnels, sessions, threads. Waits for that, unless called on an event loop. */
+    @Override
+    public void close() {
+        node.close();
+    }
+
+    /** Collects the parts of a node. */
+    public static final class Builder extends TunnelBuilder<Builder> {
+        private Builder() {
+            super("node");
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Adds a way in.
+         *
+         * @param tag its name in rules, logs and {@link ReverseTunnel#port}
+         * @param inbound the way in
+         * @return this
+         */
+        public Builder inbound(String tag, Inbound inbound) {
+            node().inbound(tag, inbound);
+            return this;
+        }
+
+        /**
+         * Adds a way out.
+         *
+         * @param tag its name in rules and logs
+         * @param outbound the way out
+         * @return this
+         */
+        public Builder outbound(String tag, Outbound outbound) {
+            node().outbound(tag, outbound);
+            return this;
+        }
+
+        /**
+         * Adds a portal, which rules see as an outbound.
+         *
+         * @param tag its name in rules and logs
+         * @param domain the rendezvous domain, same at the bridge
+         * @return this
+         */
+        public Builder portal(String tag, String domain) {
+            node().portal(tag, domain);
+            return this;
+        }
+
+        /**
+         * Adds a bridge, which rules see as an inbound: of its registration, which asks for the domain, and of the
+         * sessions that come through its tunnels.
+         *
+         * @param tag its name in rules and logs
+         * @param domain the rendezvous domain, same at the portal
+         * @return this
+         */
+        public Builder bridge(String tag, String domain) {
+            node().bridge(tag, domain);
+            return this;
+        }
+
+        /**
+         * Adds rules; the first that matches decides. What none matches is refused.
+         *
+         * @param rules in their order
+         * @return this
+         */
+        public Builder route(Rule... rules) {
+            for (Rule rule : rules) {
+                node().rule(rule);
+            }
+            return this;
+        }
+
+        /**
+         * How long a visitor of a portal waits when no bridge is connected. Default: 3 s.
+         *
+         * @param time zero or more
+         * @return this
+         */
+        public Builder waitForBridge(Duration time) {
+            node().waitForBridge(time);
+            return this;
+        }
+
+        /**
+         * How many tunnels each bridge keeps. Default: 1 to 8.
+         *
+         * @param least kept up always; at least 1
+         * @param most opened as load grows
+         * @return this
+         */
+        public Builder tunnels(int least, int most) {
+            node().tunnels(least, most);
+            return this;
+        }
+
+        /**
+         * Starts the node. Returns when all ports are bound; bridges dial in the background.
+         *
+         * @return the running node
+         * @throws TunnelException if a port cannot be bound; the message names it
+         * @throws IllegalStateException if the parts do not fit; the message lists all faults
+         */
+        public ReverseTunnel start() throws TunnelException {
+            return new ReverseTunnel(node().startAndWait());
+        }
+
+        /**
+         * As {@link #start()}, without waiting.
+         *
+         * @return completes when all ports are bound
+         */
+        public CompletableFuture<ReverseTunnel> startAsync() {
+            return node().start().thenApply(ReverseTunnel::new);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.net.Destination;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** TCP, by epoll where it is there, else NIO. All addresses of a name are tried, one after another. */
+final class TcpTransport implements Transport {
+    static final TcpTransport TCP = new TcpTransport();
+
+    /** Room for many users who come at once: 500 in a burst must not be refused by the kernel. */
+    private static final int BACKLOG = 4_096;
+
+    /** Bounds what queues above the kernel; more only makes others wait behind a bulk transfer. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 128 * 1024);
+
+    private TcpTransport() {}
+
+    @Override
+    public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
+        Promise<Channel> result = dialer.loop().newPromise();
+        long deadline = System.nanoTime() + dialer.timeout().toNanos();
+        dialer.resolve(remote.host()).addListener((Future<List<InetAddress>> found) -> {
+            if (found.isSuccess()) {
+                new Attempts(remote, found.getNow(), handler, dialer, deadline, result).next(0);
+            } else {
+                result.tryFailure(unresolved(remote, found.cause()));
+            }
+        });
+        return result;
+    }
+
+    private static TunnelException unresolved(Destination remote, Throwable cause) {
+        return cause instanceof UnknownHostException
+                ? new TunnelException(
+                        "the name " + remote.host() + " does not resolve; is it spelled right, and is there a network?",
+                        cause)
+                : new TunnelException("looking up " + remote.host() + " failed: " + cause.getMessage(), cause);
+    }
+
+    /** One dial: an address after the other, all within one deadline. */
+    private record Attempts(
+            Destination remote,
+            List<InetAddress> addresses,
+            ChannelHandler handler,
+            Dialer dialer,
+            long deadline,
+            Promise<Channel> result) {
+
+        void next(int index) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            int share = (int) Math.max(1, left / (addresses.size() - index));
+            InetSocketAddress address = new InetSocketAddress(addresses.get(index), remote.port());
+            bootstrap(share).connect(address).addListener((ChannelFutureListener) attempt -> {
+                if (attempt.isSuccess()) {
+                    if (!result.trySuccess(attempt.channel())) {
+                        attempt.channel().close();
+                    }
+                } else if (index + 1 < addresses.size() && System.nanoTime() < deadline) {
+                    next(index + 1);
+                } else {
+                    result.tryFailure(new TunnelException(
+                            "cannot reach " + remote + ": " + attempt.cause().getMessage()
+                                    + "; is it running there, and does a firewall let it through?",
+                            attempt.cause()));
+                }
+            });
+        }
+
+        private Bootstrap bootstrap(int timeoutMillis) {
+            return new Bootstrap()
+                    .group(dialer.loop())
+                    .channel(Loops.socketClass(dialer.loop()))
+                    .handler(handler)
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
+                    .option(ChannelOption.AUTO_READ, false)
+                    .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                    .option(ChannelOption.TCP_NODELAY, true)
+                    .option(ChannelOption.SO_KEEPALIVE, true)
+                    .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                    .option(ChannelOption.RECVBUF_ALLOCATOR, reads())
+                    .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        }
+    }
+
+    @Override
+    public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context) {
+        EventLoopGroup loops = context.loops();
+        Promise<Channel> result = loops.next().newPromise();
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(Loops.serverClass(loops))
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads())
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel accepted) {
+                        context.accepted(accepted);
+                        accepted.pipeline().addLast(handler);
+                    }
+                })
+                .bind(local);
+        bound.addListener((ChannelFutureListener) done -> {
+            if (done.isSuccess()) {
+                result.setSuccess(done.channel());
+            } else {
+                result.setFailure(notBound(local, done.cause()));
+            }
+        });
+        return result;
+    }
+
+    private static TunnelException notBound(InetSocketAddress local, Throwable cause) {
+        String what = "cannot listen on port " + local.getPort() + " of " + local.getHostString();
+        // epoll reports a native error instead of a BindException, so the text has to decide as well.
+        String text = String.valueOf(cause.getMessage());
+        return cause instanceof BindException || text.contains("already in use")
+                ? new TunnelException(
+                        what + ": " + text + "; stop the other program, or choose another port (0 picks a free one)",
+                        cause)
+                : new TunnelException(what + ": " + text, cause);
+    }
+
+    /**
+     * One read a burst, of up to 64 KiB where that much comes: more reads make others wait, smaller ones cost a third.
+     */
+    private static RecvByteBufAllocator reads() {
+        return new AdaptiveRecvByteBufAllocator(512, 4_096, 64 * 1024).maxMessagesPerRead(1);
+    }
+}

@@ -1,0 +1,169 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxListener;
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.mux.MuxRole;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One connection from a bridge to a portal, as either end sees it. Changed on its loop, looked at from anywhere. */
+abstract class Tunnel implements MuxListener {
+    private static final Logger log = LoggerFactory.getLogger(Tunnel.class);
+
+    private final String owner;
+    private final int number;
+    private final String user;
+    private final Instant since;
+    private final Events events;
+    private final @Nullable SocketAddress remote;
+    private final MuxConnection mux;
+    private final Liveness liveness;
+    private final LogLimiter errorLines = new LogLimiter();
+    private volatile TunnelState state;
+    private final long startedNanos = System.nanoTime();
+    private boolean endedHere;
+    private String endReason = "the connection was closed by the other end";
+
+    /**
+     * Puts a mux on the carrier, which does not read yet.
+     *
+     * @param carrier gives and takes plain bytes
+     */
+    Tunnel(TunnelIdentity identity, Channel carrier, MuxRole role, MuxOptions options, TunnelState state) {
+        this.owner = identity.owner();
+        this.number = identity.number();
+        this.user = identity.user();
+        this.events = identity.events();
+        this.since = identity.since();
+        this.remote = carrier.remoteAddress();
+        this.state = state;
+        this.mux = MuxConnection.install(carrier, role, options, this);
+        this.liveness = new Liveness(mux, () -> end("nothing was heard for " + Liveness.GIVE_UP_AFTER_MILLIS + " ms"));
+        liveness.start();
+    }
+
+    final MuxConnection mux() {
+        return mux;
+    }
+
+    final EventLoop loop() {
+        return mux.carrier().eventLoop();
+    }
+
+    final TunnelState state() {
+        return state;
+    }
+
+    final String label() {
+        return "tunnel " + number + " of \"" + owner + "\"";
+    }
+
+    /** How long it has lived. */
+    final Duration age() {
+        return Duration.ofNanos(System.nanoTime() - startedNanos);
+    }
+
+    /** Whether it was this side that ended it. */
+    final boolean isEndedHere() {
+        return endedHere;
+    }
+
+    final String endReason() {
+        return endReason;
+    }
+
+    /** Moves on in its life, and tells. */
+    final void on(TunnelState.Event event) {
+        TunnelState before = state;
+        state = before.on(event);
+        if (state == before) {
+            return;
+        }
+        switch (state) {
+            case ACTIVE -> up();
+            case DRAINING -> {
+                log.info("{} is draining", label());
+                events.tell(listener -> listener.tunnelDraining(snapshot()));
+            }
+            case CLOSED -> {
+                if (before != TunnelState.DIALING) {
+                    log.info("{} is down: {}", label(), endReason);
+                    events.tell(listener -> listener.tunnelDown(snapshot(), endReason));
+                }
+            }
+            case DIALING -> {}
+        }
+    }
+
+    final void up() {
+        log.info("{} is up, with {}", label(), user.isEmpty() ? String.valueOf(remote) : remote + " (" + user + ")");
+        events.tell(listener -> listener.tunnelUp(snapshot()));
+    }
+
+    /** Ends the tunnel and says why. On its loop. */
+    final void end(String reason) {
+        if (state != TunnelState.CLOSED) {
+            endedHere = true;
+            endReason = reason;
+            mux.carrier().close();
+        }
+    }
+
+    final TunnelSnapshot snapshot() {
+        return new TunnelSnapshot(
+                owner,
+                number,
+                state,
+                user,
+                remote,
+                since,
+                mux.openSessions(),
+                mux.openedSessions(),
+                mux.bytesReceived(),
+                mux.bytesSent(),
+                mux.queuedBytes(),
+                mux.isBlocked());
+    }
+
+    @Override
+    public final void heard(MuxConnection connection) {
+        liveness.heard();
+    }
+
+    @Override
+    public void blockedChanged(MuxConnection connection) {
+        boolean blocked = connection.isBlocked();
+        log.debug("{} {}", label(), blocked ? "reads nothing: a reader has stopped" : "reads again");
+        events.tell(listener -> listener.tunnelBlocked(snapshot(), blocked));
+    }
+
+    @Override
+    public final void protocolError(MuxConnection connection, MuxException cause) {
+        if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
+            endedHere = true;
+            endReason = "the other end broke the protocol: " + cause.getMessage();
+        } else if (errorLines.allows()) {
+            log.info("{}: {}{}", label(), cause.getMessage(), errorLines.note());
+        }
+        events.tell(listener -> listener.protocolError(snapshot(), cause));
+    }
+
+    @Override
+    public final void connectionClosed(MuxConnection connection) {
+        liveness.stop();
+        TunnelState before = state;
+        on(TunnelState.Event.LOST);
+        lost(before);
+    }
+
+    /** The tunnel is gone. */
+    abstract void lost(TunnelState before);
+}

@@ -1,0 +1,95 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxOptions;
+import io.netty.channel.EventLoopGroup;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * What can be set for portals, bridges and whole nodes alike. Everything has a default.
+ *
+ * @param <B> the builder itself
+ */
+public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
+        permits ReverseTunnel.Builder, Portal.Builder, Bridge.Builder {
+    private final NodeBuilder node;
+
+    TunnelBuilder(String name) {
+        node = new NodeBuilder(name);
+    }
+
+    final NodeBuilder node() {
+        return node;
+    }
+
+    abstract B self();
+
+    /**
+     * Adds somebody who hears what happens. May be called several times.
+     *
+     * @param listener called on event loops; must not block
+     * @return this
+     */
+    public final B listener(TunnelListener listener) {
+        node.listener(listener);
+        return self();
+    }
+
+    /**
+     * Runs on event loops of the application's, which ends them itself, after everything that runs on them. Default: a
+     * few daemon threads, shared with all others of this JVM that bring none, ended with the last of them.
+     *
+     * @param group loops for NIO or epoll
+     * @return this
+     * @throws IllegalArgumentException if the loops are of another kind
+     */
+    public final B eventLoops(EventLoopGroup group) {
+        node.loops(group);
+        return self();
+    }
+
+    /**
+     * Tells the time by another clock than the system's, as in tests. Protocols send and check it.
+     *
+     * @param clock the clock
+     * @return this
+     */
+    public final B clock(Clock clock) {
+        node.clock(clock);
+        return self();
+    }
+
+    /**
+     * How long one dial may take, name look-up and all addresses of the name included. Default: 10 s.
+     *
+     * @param time positive
+     * @return this
+     */
+    public final B dialTimeout(Duration time) {
+        node.dialTimeout(time);
+        return self();
+    }
+
+    /**
+     * How long the second direction of a connection may stand still after the first has ended. Default: 60 s.
+     *
+     * @param time positive
+     * @return this
+     */
+    public final B halfClosedTimeout(Duration time) {
+        node.halfClosedTimeout(time);
+        return self();
+    }
+
+    /**
+     * Sets the limits inside a tunnel: sessions, queues, the grace for slow readers. Default:
+     * {@link MuxOptions#DEFAULT}.
+     *
+     * @param options the limits
+     * @return this
+     */
+    public final B mux(MuxOptions options) {
+        node.mux(options);
+        return self();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.reversetunnel;
+
+import java.time.Duration;
+
+/**
+ * Hears what happens to a node. All methods do nothing by default. They are called on event loops: they must not block,
+ * and what they throw is logged and forgotten.
+ */
+public interface TunnelListener {
+    /** Hears nothing. */
+    TunnelListener NONE = new TunnelListener() {};
+
+    /**
+     * A tunnel is up: at a portal, a bridge has registered; at a bridge, the portal has answered.
+     *
+     * @param tunnel the tunnel as it is now
+     */
+    default void tunnelUp(TunnelSnapshot tunnel) {}
+
+    /**
+     * A tunnel takes no new sessions any more; those that exist go on.
+     *
+     * @param tunnel the tunnel as it is now
+     */
+    default void tunnelDraining(TunnelSnapshot tunnel) {}
+
+    /**
+     * A tunnel is gone.
+     *
+     * @param tunnel the tunnel as it was
+     * @param reason why, for people
+     */
+    default void tunnelDown(TunnelSnapshot tunnel, String reason) {}
+
+    /**
+     * A bridge could not open a tunnel. It tries again by itself.
+     *
+     * @param bridge the bridge's tag
+     * @param cause why; the message says what to do
+     * @param next how long until the next attempt
+     */
+    default void dialFailed(String bridge, TunnelException cause, Duration next) {}
+
+    /**
+     * A request was refused by a rule, a grant or a limit.
+     *
+     * @param request what was asked for
+     * @param reason why, for people
+     */
+    default void requestRefused(Request request, String reason) {}
+
+    /**
+     * A request was allowed, and came to nothing.
+     *
+     * @param request what was asked for
+     * @param cause why
+     */
+    default void requestFailed(Request request, Throwable cause) {}
+
+    /**
+     * A reader that stopped has stopped the reading of a whole tunnel, or it goes on again.
+     *
+     * @param tunnel the tunnel as it is now
+     * @param blocked whether nothing is read
+     */
+    default void tunnelBlocked(TunnelSnapshot tunnel, boolean blocked) {}
+
+    /**
+     * The other end of a tunnel broke the protocol, or one of its sessions had to be ended.
+     *
+     * @param tunnel the tunnel as it is now
+     * @param cause what was wrong
+     */
+    default void protocolError(TunnelSnapshot tunnel, Throwable cause) {}
+}

@@ -1,0 +1,72 @@
+package dev.reversetunnel;
+
+import io.netty.channel.EventLoop;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tunnels of a portal, and which of them a visitor gets. Shared between loops: a copy-on-write list of tunnels
+ * whose counters anybody may read.
+ */
+final class TunnelPool {
+    private final List<PortalTunnel> tunnels = new CopyOnWriteArrayList<>();
+
+    void add(PortalTunnel tunnel) {
+        tunnels.add(tunnel);
+    }
+
+    void remove(PortalTunnel tunnel) {
+        tunnels.remove(tunnel);
+    }
+
+    List<PortalTunnel> all() {
+        return tunnels;
+    }
+
+    /**
+     * The least loaded tunnel: active before blocked before draining, then by queued bytes, then by sessions; on the
+     * visitor's own loop if equal; then the youngest, for "the first in the list" would send everybody to a dead one.
+     *
+     * @return the tunnel; null if there is none that can open a session
+     */
+    @Nullable
+    PortalTunnel pick(@Nullable EventLoop loop) {
+        PortalTunnel best = null;
+        for (PortalTunnel tunnel : tunnels) {
+            if (isUsable(tunnel) && (best == null || isBetter(tunnel, best, loop))) {
+                best = tunnel;
+            }
+        }
+        return best;
+    }
+
+    private static boolean isUsable(PortalTunnel tunnel) {
+        return tunnel.state() != TunnelState.CLOSED
+                && tunnel.mux().carrier().isActive()
+                && tunnel.mux().canOpen();
+    }
+
+    private static boolean isBetter(PortalTunnel one, PortalTunnel other, @Nullable EventLoop loop) {
+        int order = Integer.compare(rank(one), rank(other));
+        if (order == 0) {
+            order = Integer.compare(queued(one), queued(other));
+        }
+        if (order == 0) {
+            order = Integer.compare(one.mux().openSessions(), other.mux().openSessions());
+        }
+        if (order == 0) {
+            order = Boolean.compare(other.loop() == loop, one.loop() == loop);
+        }
+        return order <= 0;
+    }
+
+    private static int rank(PortalTunnel tunnel) {
+        return tunnel.state() == TunnelState.DRAINING ? 2 : tunnel.mux().isBlocked() ? 1 : 0;
+    }
+
+    /** In steps of 64 KiB: a few bytes more or less are no reason. */
+    private static int queued(PortalTunnel tunnel) {
+        return tunnel.mux().queuedBytes() >>> 16;
+    }
+}

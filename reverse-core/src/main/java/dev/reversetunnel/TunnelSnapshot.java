@@ -1,0 +1,35 @@
+package dev.reversetunnel;
+
+import java.net.SocketAddress;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tunnel at one moment.
+ *
+ * @param owner the tag of the portal or bridge
+ * @param number counts the owner's tunnels from 1
+ * @param state where it is in its life
+ * @param user the name under which the bridge registered, at a portal; else empty
+ * @param remote the other end's address; null if there is none yet
+ * @param since when it was opened
+ * @param openSessions how many sessions are open, control sessions included
+ * @param openedSessions how many were ever opened, control sessions included
+ * @param bytesReceived payload bytes from the other end
+ * @param bytesSent payload bytes given to the carrier
+ * @param queuedBytes bytes that wait for readers who do not read
+ * @param blocked whether such a reader has stopped the whole tunnel
+ */
+public record TunnelSnapshot(
+        String owner,
+        int number,
+        TunnelState state,
+        String user,
+        @Nullable SocketAddress remote,
+        Instant since,
+        int openSessions,
+        int openedSessions,
+        long bytesReceived,
+        long bytesSent,
+        int queuedBytes,
+        boolean blocked) {}

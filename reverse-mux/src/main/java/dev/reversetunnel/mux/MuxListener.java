@@ -1,0 +1,68 @@
+package dev.reversetunnel.mux;
+
+/** Hears what happens on a {@link MuxConnection}. Called on the carrier's event loop; must not block. */
+public interface MuxListener {
+    /**
+     * The other side wants a session.
+     *
+     * <p>The session is not registered yet. To accept it, install handlers in its pipeline, if any, and return true; it
+     * is then registered, not reading ({@code autoRead} is off), and {@link #sessionOpened} follows. What is refused is
+     * answered with End and Error at once.
+     *
+     * @param session what was asked for; not open yet
+     * @return whether it is accepted
+     */
+    default boolean acceptSession(MuxSession session) {
+        return false;
+    }
+
+    /**
+     * A session of the other side's opening is open. It belongs to the listener from now on.
+     *
+     * @param session not reading yet
+     */
+    default void sessionOpened(MuxSession session) {}
+
+    /**
+     * A session is over and its id is no longer open.
+     *
+     * @param session the session; perhaps it still delivers what it has queued
+     */
+    default void sessionEnded(MuxSession session) {}
+
+    /**
+     * Something was heard of the other side: it lives. Called once per read burst.
+     *
+     * @param connection the connection
+     */
+    default void heard(MuxConnection connection) {}
+
+    /**
+     * The other side is of our own make, see {@link MuxConnection#greet}. Called once.
+     *
+     * @param connection the connection
+     */
+    default void greeted(MuxConnection connection) {}
+
+    /**
+     * A slow reader has stopped the connection's reading, or it goes on again; see {@link MuxConnection#isBlocked}.
+     *
+     * @param connection the connection
+     */
+    default void blockedChanged(MuxConnection connection) {}
+
+    /**
+     * The other side broke a rule. With {@link MuxException.Scope#TUNNEL} the carrier is closed after this call.
+     *
+     * @param connection the connection
+     * @param cause what it did
+     */
+    default void protocolError(MuxConnection connection, MuxException cause) {}
+
+    /**
+     * The carrier is gone, and with it all sessions.
+     *
+     * @param connection the connection
+     */
+    default void connectionClosed(MuxConnection connection) {}
+}

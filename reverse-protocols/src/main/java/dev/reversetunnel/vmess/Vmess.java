@@ -1,0 +1,6 @@
+package dev.reversetunnel.vmess;
+
+/** VMess. */
+public final class Vmess {
+    private Vmess() {}
+}

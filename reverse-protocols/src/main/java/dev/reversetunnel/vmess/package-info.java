@@ -1,0 +1,3 @@
+/** VMess. */
+@org.jspecify.annotations.NullMarked
+package dev.reversetunnel.vmess;
