@@ -36,6 +36,11 @@ final class HoldUntilRead extends ChannelDuplexHandler {
     }
 
     @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close(); // reset before anybody could serve it
+    }
+
+    @Override
     public void read(ChannelHandlerContext ctx) {
         ctx.pipeline().remove(this);
         ctx.read();

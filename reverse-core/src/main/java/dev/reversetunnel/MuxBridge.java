@@ -213,7 +213,7 @@ final class MuxBridge {
         tunnels.remove(tunnel);
         home.execute(() -> {
             if (before == TunnelState.DIALING) {
-                failed(tunnel.isEndedHere() ? new TunnelException(tunnel.endReason()) : closedEarly());
+                failed(tunnel.hasReason() ? new TunnelException(tunnel.endReason()) : closedEarly());
                 return;
             }
             if (tunnel.age().compareTo(PROVED_AFTER) >= 0) {

@@ -7,6 +7,7 @@ import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +31,7 @@ abstract class Tunnel implements MuxListener {
     private volatile TunnelState state;
     private final long startedNanos = System.nanoTime();
     private boolean endedHere;
+    private boolean failed;
     private String endReason = "the connection was closed by the other end";
 
     /**
@@ -71,9 +73,9 @@ abstract class Tunnel implements MuxListener {
         return Duration.ofNanos(System.nanoTime() - startedNanos);
     }
 
-    /** Whether it was this side that ended it. */
-    final boolean isEndedHere() {
-        return endedHere;
+    /** Whether {@link #endReason} says more than that the other end has closed it. */
+    final boolean hasReason() {
+        return endedHere || failed;
     }
 
     final String endReason() {
@@ -154,6 +156,17 @@ abstract class Tunnel implements MuxListener {
             log.info("{}: {}{}", label(), cause.getMessage(), errorLines.note());
         }
         events.tell(listener -> listener.protocolError(snapshot(), cause));
+    }
+
+    @Override
+    public final void carrierFailed(MuxConnection connection, Throwable cause) {
+        if (!endedHere) {
+            failed = true;
+            endReason = cause instanceof IOException
+                    ? String.valueOf(cause.getMessage())
+                    : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        }
+        log.debug("{} failed", label(), cause);
     }
 
     @Override

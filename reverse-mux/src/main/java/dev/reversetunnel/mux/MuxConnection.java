@@ -407,7 +407,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         if (cause instanceof MuxException broken) {
             fail(broken);
         } else {
-            ctx.fireExceptionCaught(cause);
+            listener.carrierFailed(this, cause);
+            carrier.close();
         }
     }
 

@@ -60,6 +60,14 @@ public interface MuxListener {
     default void protocolError(MuxConnection connection, MuxException cause) {}
 
     /**
+     * The carrier failed: its connection was reset, or its protocol was broken. It is closed after this call.
+     *
+     * @param connection the connection
+     * @param cause what the carrier says
+     */
+    default void carrierFailed(MuxConnection connection, Throwable cause) {}
+
+    /**
      * The carrier is gone, and with it all sessions.
      *
      * @param connection the connection

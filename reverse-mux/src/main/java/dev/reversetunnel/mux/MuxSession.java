@@ -67,6 +67,10 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private boolean drainScheduled;
     private InputEnd inputEnd = InputEnd.NONE;
 
+    // Netty throws the outbound buffer away before doClose(), and a promise is told before its bytes are taken off the
+    // count.
+    private long bytesGiven;
+    private long bytesOut;
     private boolean announced;
     private boolean waiting;
     private boolean outputShutdown;
@@ -300,6 +304,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     @Override
     protected Object filterOutboundMessage(Object message) {
         if (isPacket() ? message instanceof Datagram : message instanceof ByteBuf) {
+            bytesGiven += length(message);
             return message;
         }
         throw new UnsupportedOperationException("message: " + message.getClass().getName() + " (expected: "
@@ -366,6 +371,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private int writeBytes(WriteTurns turns, ChannelOutboundBuffer out, ByteBuf bytes) {
         int readable = bytes.readableBytes();
         int length = Math.min(readable, connection.options().maxFramePayload());
+        bytesOut += length;
         if (length == 0) {
             out.remove();
             return 0;
@@ -382,6 +388,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
 
     private int writeDatagram(WriteTurns turns, ChannelOutboundBuffer out, Datagram datagram) {
         int length = datagram.content().readableBytes();
+        bytesOut += length;
         if (length == 0 || length > connection.options().maxDatagram()) {
             // V2Ray closes the whole tunnel over one that is too large; an empty one cannot be expressed.
             droppedDatagrams++;
@@ -427,7 +434,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return;
         }
         open = false;
-        boolean clean = !config.isReset() && ((SessionUnsafe) unsafe()).everythingIsOut();
+        boolean clean = !config.isReset() && bytesGiven == bytesOut;
         connection.closed(this, !clean);
         for (Object message = inbound.poll(); message != null; message = inbound.poll()) {
             ReferenceCountUtil.release(message);
@@ -538,23 +545,9 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     }
 
     private final class SessionUnsafe extends AbstractUnsafe {
-        private boolean dataLeft;
-
         @Override
         public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
             promise.setFailure(new UnsupportedOperationException("a session is opened by its MuxConnection"));
-        }
-
-        @Override
-        public void close(ChannelPromise promise) {
-            // Netty throws the outbound buffer away before it calls doClose().
-            ChannelOutboundBuffer out = outboundBuffer();
-            dataLeft = out != null && out.totalPendingWriteBytes() > 0;
-            super.close(promise);
-        }
-
-        boolean everythingIsOut() {
-            return !dataLeft;
         }
     }
 }

@@ -7,6 +7,7 @@ public final class AddressException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** What is wrong. */
     private final Reason reason;
 
     AddressException(Reason reason, String message) {
