@@ -5,7 +5,7 @@ module dev.reversetunnel.core {
     requires io.netty.codec.http;
     requires io.netty.handler;
     requires transitive io.netty.resolver;
-    requires static io.netty.transport.classes.epoll;
+    requires io.netty.transport.classes.epoll;
     requires io.netty.transport.unix.common;
     requires static transitive jdk.httpserver;
     requires org.slf4j;

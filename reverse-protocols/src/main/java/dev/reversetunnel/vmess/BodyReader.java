@@ -1,0 +1,58 @@
+package dev.reversetunnel.vmess;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the plain bytes out of a body. */
+interface BodyReader {
+    /**
+     * Reads on.
+     *
+     * @param in is read as far as it is used; stays the caller's
+     * @return plain bytes, which are the caller's; null if {@code in} is used up, or the stream has ended
+     * @throws VmessException if the body is broken; nothing more can be read then
+     */
+    @Nullable
+    ByteBuf next(ByteBuf in, ByteBufAllocator allocator);
+
+    /** Whether the body has said itself that it is over. */
+    boolean hasEnded();
+
+    /** Whether the connection may end here without losing anything. */
+    boolean isAtBorder();
+
+    /** How many chunks there were. */
+    long chunks();
+
+    /** Gives everything back; nothing can be read afterwards. */
+    void close();
+
+    /** A body of neither chunks nor encryption. */
+    final class Raw implements BodyReader {
+        @Override
+        public @Nullable ByteBuf next(ByteBuf in, ByteBufAllocator allocator) {
+            return in.isReadable() ? in.readRetainedSlice(in.readableBytes()) : null;
+        }
+
+        @Override
+        public boolean hasEnded() {
+            return false;
+        }
+
+        @Override
+        public boolean isAtBorder() {
+            return true;
+        }
+
+        @Override
+        public long chunks() {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+            // holds nothing
+        }
+    }
+}

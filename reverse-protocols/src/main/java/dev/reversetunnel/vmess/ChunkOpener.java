@@ -1,0 +1,91 @@
+package dev.reversetunnel.vmess;
+
+import dev.reversetunnel.crypto.AeadCipher;
+import dev.reversetunnel.crypto.BadTagException;
+import dev.reversetunnel.vmess.VmessException.Reason;
+
+/** Opens the chunks of one direction, from array to array: a length, then what it announces, and so on. */
+final class ChunkOpener {
+    private final ChunkFormat format;
+    private final byte[] length = new byte[Short.BYTES];
+    private int sealed;
+
+    ChunkOpener(ChunkFormat format) {
+        this.format = format;
+    }
+
+    /** How many bytes the length field has. */
+    int lengthBytes() {
+        return format.lengthBytes();
+    }
+
+    /**
+     * Reads a length field.
+     *
+     * @return how many bytes follow that belong to the chunk, 0 to 65,551
+     */
+    int openLength(byte[] in, int offset) {
+        int padding = format.drawPadding();
+        int value = lengthValue(in, offset);
+        sealed = value - padding;
+        if (sealed < format.tagBytes()) {
+            throw new VmessException(
+                    Reason.CHUNK,
+                    "chunk " + format.chunks() + " length: " + value + " (expected: " + (format.tagBytes() + padding)
+                            + " or more)");
+        }
+        return value;
+    }
+
+    /** How many bytes the announced chunk will give; 0 ends the stream. */
+    int payload() {
+        return sealed - format.tagBytes();
+    }
+
+    /**
+     * Opens the chunk that was announced; its padding is not looked at, nobody vouches for it.
+     *
+     * @param out another array than {@code in}, with room for {@link #payload()} bytes
+     */
+    void open(byte[] in, int offset, byte[] out, int outOffset) {
+        byte[] nonce = format.nextPayloadNonce();
+        AeadCipher cipher = format.payloadCipher();
+        if (cipher == null) {
+            System.arraycopy(in, offset, out, outOffset, sealed);
+            return;
+        }
+        try {
+            // The end chunk as well: V2Ray and Xray believe its length alone, which somebody on the way could forge.
+            cipher.open(nonce, null, in, offset, sealed, out, outOffset);
+        } catch (BadTagException e) {
+            throw new VmessException(
+                    Reason.CHUNK,
+                    "chunk " + (format.chunks() - 1)
+                            + ": was changed on its way, or is not the next of this connection");
+        }
+    }
+
+    private int lengthValue(byte[] in, int offset) {
+        AeadCipher cipher = format.lengthCipher();
+        if (cipher == null) {
+            return ((in[offset] & 0xff) << 8 | (in[offset + 1] & 0xff)) ^ format.drawMask();
+        }
+        try {
+            cipher.open(format.nextLengthNonce(), null, in, offset, format.lengthBytes(), length, 0);
+        } catch (BadTagException e) {
+            throw new VmessException(
+                    Reason.CHUNK,
+                    "chunk " + format.chunks()
+                            + " length: was changed on its way, or is not the next of this connection");
+        }
+        return ((length[0] & 0xff) << 8 | (length[1] & 0xff)) + AeadCipher.TAG_BYTES;
+    }
+
+    long chunks() {
+        return format.chunks();
+    }
+
+    void wipe() {
+        format.wipe();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.reversetunnel.vmess;
+
+import dev.reversetunnel.vmess.VmessException.Reason;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts who was let in and who was not, and tells the owner, at most once a minute: strangers must not be able to fill
+ * his disk. Thread-safe.
+ */
+final class DoorBook {
+    private static final Logger logger = LoggerFactory.getLogger(VmessServer.class);
+    private static final long MINUTE = Duration.ofMinutes(1).toNanos();
+
+    private final LongSupplier nanos;
+    private final LongAdder accepted = new LongAdder();
+    private final LongAdder evicted = new LongAdder();
+    private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
+    private final AtomicLong nextWarning;
+
+    DoorBook(LongSupplier nanos) {
+        this.nanos = nanos;
+        this.nextWarning = new AtomicLong(nanos.getAsLong());
+        for (Reason reason : Reason.values()) {
+            refused.put(reason, new LongAdder());
+        }
+    }
+
+    void accepted() {
+        accepted.increment();
+    }
+
+    void evicted() {
+        evicted.increment();
+    }
+
+    void refused(String inbound, VmessException cause) {
+        LongAdder counter = refused.get(cause.reason());
+        if (counter != null) {
+            counter.increment();
+        }
+        logger.debug("inbound \"{}\" refused a connection: {}", inbound, cause.getMessage());
+        // A connection that came and went without a word is nothing to look at: port scans do that all day. Nor is one
+        // that
+        // broke off later: whoever it was handed to tells of that.
+        if (cause.reason() != Reason.INCOMPLETE && cause.reason().isOfOpening() && isTimeToWarn()) {
+            VmessCounters counters = counters();
+            logger.warn(
+                    "inbound \"{}\" refused a connection: {} (so far: {} accepted, refused {}; more in a minute at the"
+                            + " earliest)",
+                    inbound,
+                    cause.getMessage(),
+                    counters.accepted(),
+                    counters.refused());
+        }
+    }
+
+    VmessCounters counters() {
+        Map<Reason, Long> sums = new EnumMap<>(Reason.class);
+        refused.forEach((reason, counter) -> {
+            if (counter.sum() > 0) {
+                sums.put(reason, counter.sum());
+            }
+        });
+        return new VmessCounters(accepted.sum(), sums, evicted.sum());
+    }
+
+    private boolean isTimeToWarn() {
+        long now = nanos.getAsLong();
+        long next = nextWarning.get();
+        return now - next >= 0 && nextWarning.compareAndSet(next, now + MINUTE);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.reversetunnel.vmess;
+
+import io.netty.channel.Channel;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one listener that have not authenticated, oldest first. When there are too many, in all or from
+ * one source, the oldest has to go. Thread-safe: shared by all event loops of the listener.
+ */
+final class Strangers {
+    private final int limit;
+    private final int limitPerSource;
+    private final Map<Channel, Source> all = new LinkedHashMap<>();
+    private final Map<Source, Set<Channel>> bySource = new HashMap<>();
+
+    Strangers(int limit, int limitPerSource) {
+        this.limit = limit;
+        this.limitPerSource = limitPerSource;
+    }
+
+    /** Enters a connection and says which one is to be closed for it, if any. */
+    synchronized @Nullable Channel enter(Channel channel) {
+        Source source = Source.of(channel.remoteAddress());
+        all.put(channel, source);
+        Set<Channel> sameSource = bySource.computeIfAbsent(source, key -> new LinkedHashSet<>());
+        sameSource.add(channel);
+        Channel oldest = null;
+        if (source.isKnown() && sameSource.size() > limitPerSource) {
+            oldest = sameSource.iterator().next();
+        } else if (all.size() > limit) {
+            oldest = all.keySet().iterator().next();
+        }
+        if (oldest != null) {
+            leave(oldest);
+        }
+        return oldest;
+    }
+
+    /** Forgets a connection that has authenticated or is gone; one that is not there any more is no mistake. */
+    synchronized void leave(Channel channel) {
+        Source source = all.remove(channel);
+        if (source == null) {
+            return;
+        }
+        Set<Channel> sameSource = bySource.get(source);
+        if (sameSource != null) {
+            sameSource.remove(channel);
+            if (sameSource.isEmpty()) {
+                bySource.remove(source);
+            }
+        }
+    }
+
+    synchronized int size() {
+        return all.size();
+    }
+
+    /** An IPv4 address, or the first 64 bits of an IPv6 one, which a single machine commonly has to itself. */
+    private record Source(boolean isKnown, boolean isIpv4, long prefix) {
+        private static final Source UNKNOWN = new Source(false, false, 0);
+
+        static Source of(@Nullable SocketAddress address) {
+            InetAddress ip = address instanceof InetSocketAddress socket ? socket.getAddress() : null;
+            if (ip == null) {
+                return UNKNOWN;
+            }
+            ByteBuffer bytes = ByteBuffer.wrap(ip.getAddress());
+            return ip instanceof Inet4Address
+                    ? new Source(true, true, bytes.getInt())
+                    : new Source(true, false, bytes.getLong());
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package dev.reversetunnel.vmess;
+
+import dev.reversetunnel.Dialer;
+import dev.reversetunnel.Outbound;
+import dev.reversetunnel.Request;
+import dev.reversetunnel.Transport;
+import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.crypto.CipherWarmUp;
+import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.security.Provider;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way to destinations through a VMess server: that of a portal, or any other. Immutable: each method gives a new
+ * client.
+ *
+ * <p>A channel is handed out as soon as the connection is there. The server answers with its first bytes and not
+ * before, so that a wrong id shows itself as a connection that closes without a word.
+ */
+public final class VmessClient implements Outbound {
+    /** How long V2Ray and Xray wait for a first payload to send together with the header. */
+    private static final Duration PAYLOAD_PATIENCE = Duration.ofMillis(100);
+
+    private final Destination server;
+
+    // Set on a fresh copy only, before anybody else sees it.
+    private @Nullable UserKey user;
+    private VmessSecurity security = VmessSecurity.AUTO;
+    private boolean globalPadding = true;
+    private boolean authenticatedLength;
+    private @Nullable Transport transport;
+    private @Nullable Provider provider;
+    private boolean insecure;
+
+    VmessClient(String host, int port) {
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException("port: " + port + " (expected: 1~65535)");
+        }
+        server = Destination.tcp(host, port);
+    }
+
+    private VmessClient(VmessClient other) {
+        server = other.server;
+        user = other.user;
+        security = other.security;
+        globalPadding = other.globalPadding;
+        authenticatedLength = other.authenticatedLength;
+        transport = other.transport;
+        provider = other.provider;
+        insecure = other.insecure;
+    }
+
+    /**
+     * As whom to come.
+     *
+     * @param id the secret that the server knows
+     * @return a new client
+     * @throws IllegalStateException if it was called before
+     */
+    public VmessClient user(UUID id) {
+        return user(UserKey.of(id));
+    }
+
+    /**
+     * As whom to come.
+     *
+     * @param id the secret that the server knows: a UUID, with or without dashes; or another text of 1 to 30 bytes, if
+     *     the server is Xray, sing-box or this library
+     * @return a new client
+     * @throws IllegalArgumentException if it is neither
+     * @throws IllegalStateException if it was called before
+     */
+    public VmessClient user(String id) {
+        return user(UserKey.of(id));
+    }
+
+    private VmessClient user(UserKey key) {
+        if (user != null) {
+            throw new IllegalStateException("user: already set");
+        }
+        VmessClient copy = new VmessClient(this);
+        copy.user = key;
+        return copy;
+    }
+
+    /**
+     * How the bytes are protected. Default: {@link VmessSecurity#AUTO}.
+     *
+     * @param kind {@link VmessSecurity#NONE} and {@link VmessSecurity#ZERO} need {@link #insecure()}, unless the server
+     *     is on this machine
+     * @return a new client
+     */
+    public VmessClient security(VmessSecurity kind) {
+        VmessClient copy = new VmessClient(this);
+        copy.security = Objects.requireNonNull(kind, "security");
+        return copy;
+    }
+
+    /**
+     * Whether chunks are followed by up to 63 random bytes, which makes their sizes tell less. Default: yes, as V2Ray
+     * and Xray do. Without encryption never.
+     *
+     * @param on whether
+     * @return a new client
+     */
+    public VmessClient globalPadding(boolean on) {
+        VmessClient copy = new VmessClient(this);
+        copy.globalPadding = on;
+        return copy;
+    }
+
+    /**
+     * Whether the lengths of chunks are sealed. Default: no, because V2Ray 4 does not know it. Without encryption
+     * never.
+     *
+     * @param on whether
+     * @return a new client
+     */
+    public VmessClient authenticatedLength(boolean on) {
+        VmessClient copy = new VmessClient(this);
+        copy.authenticatedLength = on;
+        return copy;
+    }
+
+    /**
+     * What carries the bytes. Default: TCP.
+     *
+     * @param carrier TCP, TLS over it, and so on
+     * @return a new client
+     */
+    public VmessClient transport(Transport carrier) {
+        VmessClient copy = new VmessClient(this);
+        copy.transport = Objects.requireNonNull(carrier, "transport");
+        return copy;
+    }
+
+    /**
+     * Takes the ciphers from somewhere else, as far as it has them. Default: the JDK.
+     *
+     * @param ciphers such as Amazon's Corretto provider; need not be installed
+     * @return a new client
+     */
+    public VmessClient provider(Provider ciphers) {
+        VmessClient copy = new VmessClient(this);
+        copy.provider = Objects.requireNonNull(ciphers, "provider");
+        return copy;
+    }
+
+    /**
+     * Lets the bytes travel to another machine without encryption: right if TLS is around them or the network is a
+     * wire. Default: not.
+     *
+     * @return a new client
+     */
+    public VmessClient insecure() {
+        VmessClient copy = new VmessClient(this);
+        copy.insecure = true;
+        return copy;
+    }
+
+    @Override
+    public Future<Channel> connect(Request request, Dialer dialer) {
+        UserKey key = user;
+        if (key == null) {
+            return dialer.loop().newFailedFuture(new TunnelException(this + ": comes as nobody (call user(...))"));
+        }
+        if (!security.resolved().isEncrypted() && !insecure && !isLocal()) {
+            return dialer.loop()
+                    .newFailedFuture(new TunnelException(this + ": security " + security
+                            + " would send everything in clear (call insecure() if TLS is around it, or choose AUTO)"));
+        }
+        CipherWarmUp.start();
+        Transport carrier = transport == null ? Transport.tcp() : transport;
+        return carrier.dial(server, new Pipeline(key, request.destination(), dialer), dialer);
+    }
+
+    private boolean isLocal() {
+        InetAddress ip = server.address();
+        return ip == null ? server.host().equals("localhost") : ip.isLoopbackAddress();
+    }
+
+    private int options(Destination destination) {
+        return switch (security.resolved()) {
+            // Only datagrams need chunks; sing-box does the same.
+            case ZERO ->
+                VmessRequest.Command.of(destination) == VmessRequest.Command.UDP ? VmessRequest.CHUNK_STREAM : 0;
+            case NONE -> VmessRequest.CHUNK_STREAM | VmessRequest.CHUNK_MASKING;
+            default ->
+                VmessRequest.CHUNK_STREAM
+                        | VmessRequest.CHUNK_MASKING
+                        | (globalPadding ? VmessRequest.GLOBAL_PADDING : 0)
+                        | (authenticatedLength ? VmessRequest.AUTHENTICATED_LENGTH : 0);
+        };
+    }
+
+    /** Where to and how; never as whom. */
+    @Override
+    public String toString() {
+        return "Vmess.client(" + server.host() + ":" + server.port() + ", " + security + ")";
+    }
+
+    /** Puts the handlers of one connection in place, with keys of its own. */
+    private final class Pipeline extends ChannelInitializer<Channel> {
+        private final UserKey key;
+        private final Destination destination;
+        private final Dialer dialer;
+
+        private Pipeline(UserKey key, Destination destination, Dialer dialer) {
+            this.key = key;
+            this.destination = destination;
+            this.dialer = dialer;
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            Randomness randomness = Randomness.secure();
+            VmessRequest request =
+                    VmessRequest.random(destination, security.resolved(), options(destination), randomness);
+            VmessChunkDecoder chunks =
+                    VmessChunkDecoder.of(ChunkFormat.ofResponse(request, provider), request, failure -> {});
+            channel.pipeline()
+                    .addLast(
+                            new VmessResponseDecoder(request, chunks),
+                            chunks,
+                            new HeaderBeforePayload(() -> header(request, randomness), PAYLOAD_PATIENCE),
+                            VmessChunkEncoder.of(ChunkFormat.ofRequest(request, provider), request, randomness));
+        }
+
+        /** Made when it is sent: it holds the time, and dialling may have taken long. */
+        private byte[] header(VmessRequest request, Randomness randomness) {
+            long seconds = Math.floorDiv(dialer.clock().millis(), 1_000L);
+            return RequestHeader.seal(key, request, seconds, randomness);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.reversetunnel.vmess;
+
+import java.io.Serial;
+
+/** The peer broke VMess, or is not who he should be. Ends the connection. Holds no keys, ids or payload. */
+public final class VmessException extends RuntimeException {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    /** The reason, for counters. */
+    private final Reason reason;
+
+    VmessException(Reason reason, String message) {
+        // Strangers cause these, and the message says it all: no stack is walked for them.
+        super(message, null, false, false);
+        this.reason = reason;
+    }
+
+    /**
+     * What is wrong.
+     *
+     * @return the reason
+     */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** What can be wrong. */
+    public enum Reason {
+        /** The connection ended, or its time was up, before the opening was complete. */
+        INCOMPLETE(false),
+        /** Nobody's id fits. */
+        UNKNOWN_USER(false),
+        /** A user's clock differs from ours by more than 120 seconds. */
+        CLOCK(false),
+        /** The sealed part of a header cannot be opened. */
+        HEADER(false),
+        /** An opening that was used before. */
+        REPLAY(false),
+        /** No more openings can be remembered, so none is accepted. */
+        REPLAY_SET_FULL(false),
+        /** A version other than 1. */
+        VERSION(true),
+        /** The header's checksum does not fit. */
+        CHECKSUM(true),
+        /** A command other than TCP, UDP and Mux. */
+        COMMAND(true),
+        /** A security other than AES-128-GCM, ChaCha20-Poly1305 and none. */
+        SECURITY(true),
+        /** Options that contradict each other. */
+        OPTION(true),
+        /** An address that is none. */
+        ADDRESS(true),
+        /** Keys that were used before. */
+        SESSION_REPLAY(true),
+        /** Security none over a network, which the server does not allow. */
+        INSECURE(true),
+        // from here on: behind the request
+        /** The server's answer is not for our request. */
+        RESPONSE(true),
+        /** A chunk that is too short or was not sealed with the right key in the right order. */
+        CHUNK(true),
+        /** The connection ended inside a chunk. */
+        TRUNCATED(true);
+
+        private final boolean authenticated;
+
+        Reason(boolean authenticated) {
+            this.authenticated = authenticated;
+        }
+
+        /** Whether it was found in the opening of a connection, and not in its body. */
+        boolean isOfOpening() {
+            return compareTo(RESPONSE) < 0;
+        }
+
+        /** Whether the peer has shown before that he knows a user's key. */
+        boolean isAuthenticated() {
+            return authenticated;
+        }
+    }
+}

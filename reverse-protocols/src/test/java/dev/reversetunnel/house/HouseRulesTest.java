@@ -1,0 +1,214 @@
+package dev.reversetunnel.house;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.assertj.core.api.BDDAssertions.then;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.vmess.Vmess;
+import java.net.URL;
+import java.security.Provider;
+import java.security.Security;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the compiler cannot see of the house: who may know whom, and what nobody may do. */
+class HouseRulesTest {
+    private static final String CRYPTO = "dev.reversetunnel.crypto";
+
+    private static final JavaClasses MUX = mainClassesOf(Destination.class);
+    private static final JavaClasses CORE = mainClassesOf(TunnelException.class);
+    private static final JavaClasses PROTOCOLS = mainClassesOf(Vmess.class);
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .importUrls(List.of(urlOf(Destination.class), urlOf(TunnelException.class), urlOf(Vmess.class)));
+
+    @Test
+    void each_module_is_seen_with_its_main_classes_only() {
+        for (JavaClasses module : List.of(MUX, CORE, PROTOCOLS)) {
+            then(module.stream().map(JavaClass::getSimpleName)).isNotEmpty().noneMatch(name -> name.endsWith("Test"));
+        }
+        then(HOUSE).hasSize(MUX.size() + CORE.size() + PROTOCOLS.size());
+    }
+
+    @Test
+    void mux_knows_only_netty_and_the_jdk() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                                "dev.reversetunnel.mux..", "dev.reversetunnel.net..", "io.netty..", "org.jspecify..")
+                        .or(ofTheJdk()))
+                .because("reverse-mux is of use without the rest, and logs nothing itself")
+                .check(MUX);
+    }
+
+    @Test
+    void core_knows_mux_and_no_protocol() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat(in(CORE).or(in(MUX))
+                        .or(resideInAnyPackage(
+                                "io.netty..", "org.jspecify..", "org.slf4j..", "com.sun.net.httpserver.."))
+                        .or(ofTheJdk()))
+                .because("a protocol is handed to core as an object")
+                .check(CORE);
+    }
+
+    @Test
+    void protocols_do_not_know_what_they_carry() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("dev.reversetunnel.mux.."))
+                .because("a tunnel is, to a protocol, one more connection")
+                .check(PROTOCOLS);
+    }
+
+    @Test
+    void protocols_do_not_know_one_another() {
+        for (String protocol : protocolPackages()) {
+            noClasses()
+                    .that(resideInAnyPackage(protocol + ".."))
+                    .should()
+                    .dependOnClassesThat(in(PROTOCOLS).and(resideOutsideOfPackages(protocol + "..", CRYPTO + "..")))
+                    .because("what two of them share is crypto")
+                    .allowEmptyShould(true)
+                    .check(PROTOCOLS);
+        }
+    }
+
+    @Test
+    void bouncy_castle_stays_in_the_protocols_that_need_it() {
+        noClasses()
+                .that(resideOutsideOfPackages(CRYPTO + "..", "dev.reversetunnel.vmess.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.bouncycastle.."))
+                .check(HOUSE);
+    }
+
+    @Test
+    void bouncy_castle_is_used_by_its_light_weight_api() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "org.bouncycastle.jce..", "org.bouncycastle.jcajce..", "org.bouncycastle.jsse.."))
+                .because("the ciphers are the JDK's, which are many times faster")
+                .check(HOUSE);
+    }
+
+    @Test
+    void nobody_changes_the_security_providers_of_the_jvm() {
+        noClasses()
+                .should()
+                .callMethod(Security.class, "addProvider", Provider.class)
+                .orShould()
+                .callMethod(Security.class, "insertProviderAt", Provider.class, int.class)
+                .orShould()
+                .callMethod(Security.class, "removeProvider", String.class)
+                .check(HOUSE);
+    }
+
+    @Test
+    void nobody_prints() {
+        noClasses().should(ACCESS_STANDARD_STREAMS).check(HOUSE);
+    }
+
+    @Test
+    void nobody_logs_past_slf4j() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.util.logging..", "io.netty.util.internal.logging.."))
+                .orShould()
+                .dependOnClassesThat(
+                        describe("are System.Logger", type -> type.getName().startsWith("java.lang.System$Logger")))
+                .check(HOUSE);
+    }
+
+    @Test
+    void nobody_sleeps() {
+        noClasses()
+                .should()
+                .callMethod(Thread.class, "sleep", long.class)
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class, int.class)
+                .orShould()
+                .callMethod(TimeUnit.class, "sleep", long.class)
+                .check(HOUSE);
+    }
+
+    /** For a quick answer while one builds; the whole answer gives {@code LinkageNetty41IT} of examples/netty-4.1. */
+    @Test
+    void only_the_event_loops_know_netty_4_2() {
+        noClasses()
+                .that(describe("are not Loops", type -> !type.getName().matches("dev\\.reversetunnel\\.Loops(\\$.*)?")))
+                .should()
+                .dependOnClassesThat(describe("exist in Netty 4.2 only", HouseRulesTest::isOfNetty42Only))
+                .because("frameworks still pin Netty 4.1")
+                .check(HOUSE);
+    }
+
+    @Test
+    void public_classes_are_in_exported_packages_or_in_crypto() {
+        Set<String> open = Stream.of(Destination.class, TunnelException.class, Vmess.class)
+                .flatMap(anchor -> Modules.descriptorAt(Modules.locationOf(anchor)).exports().stream())
+                .map(export -> export.source())
+                .collect(Collectors.toSet());
+        open.add(CRYPTO);
+        noClasses()
+                .that(resideOutsideOfPackages(open.toArray(String[]::new)))
+                .should()
+                .haveModifier(JavaModifier.PUBLIC)
+                .allowEmptyShould(true)
+                .check(HOUSE);
+    }
+
+    private static boolean isOfNetty42Only(JavaClass type) {
+        String name = type.getName();
+        return name.matches(
+                        "io\\.netty\\.channel\\.(\\w+\\.)*(\\w*Io(Handler|HandlerFactory|HandlerContext|EventLoop|"
+                                + "EventLoopGroup|Handle|Ops|Event|Registration|ExecutionContext)|\\w+IoHandler|NioIoOps)(\\$.*)?")
+                || name.startsWith("io.netty.channel.uring.")
+                || Set.of("io.netty.util.concurrent.Ticker", "io.netty.util.concurrent.MockTicker")
+                        .contains(name)
+                || name.startsWith("io.netty.util.LeakPresenceDetector");
+    }
+
+    private static DescribedPredicate<JavaClass> ofTheJdk() {
+        return resideInAnyPackage("java..", "javax..")
+                .or(describe(
+                        "are primitives", type -> type.getBaseComponentType().isPrimitive()));
+    }
+
+    private static DescribedPredicate<JavaClass> in(JavaClasses module) {
+        return describe(
+                "are of the house",
+                type -> module.contain(type.getBaseComponentType().getName()));
+    }
+
+    private static Set<String> protocolPackages() {
+        return PROTOCOLS.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> !name.isEmpty() && !name.equals(CRYPTO))
+                .collect(Collectors.toSet());
+    }
+
+    private static JavaClasses mainClassesOf(Class<?> anchor) {
+        return new ClassFileImporter().importUrl(urlOf(anchor));
+    }
+
+    private static URL urlOf(Class<?> anchor) {
+        return anchor.getProtectionDomain().getCodeSource().getLocation();
+    }
+}
