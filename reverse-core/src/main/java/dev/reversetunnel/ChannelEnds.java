@@ -2,22 +2,31 @@ package dev.reversetunnel;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How channels end, whatever they are: sockets, sessions, a protocol's streams. Any thread may call. */
 final class ChannelEnds {
     /** Of our choice: how long a reset waits for what was written before; a reader that stopped gets no more. */
     private static final long LAST_BYTES_MILLIS = 2_000;
 
+    private static final Logger log = LoggerFactory.getLogger(ChannelEnds.class);
+
     private ChannelEnds() {}
 
     /** Resets at once: what was not sent is lost, and the other end sees that something is. */
     static void reset(Channel channel) {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException e) {
+            log.trace("{}: closed already", channel, e); // epoll and NIO ask the socket, which may be gone
+        }
         channel.close();
     }
 

@@ -2,11 +2,7 @@ package dev.reversetunnel;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
-import java.util.Map;
 
 /** How an {@link HttpSession} ends, so that the client gets the last answer. Used on the event loop only. */
 final class Farewell {
@@ -56,8 +52,7 @@ final class Farewell {
 
     /** Closes at once, and lets the client know that something was lost. */
     void reset() {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.close();
+        ChannelEnds.reset(channel);
     }
 
     /** The channel is closed. */
@@ -69,17 +64,7 @@ final class Farewell {
     private void linger() {
         lingering = true;
         deadline.in(LINGER);
-        for (Map.Entry<String, ChannelHandler> entry : channel.pipeline()) {
-            if (entry.getValue() instanceof OutputShutdown handler) {
-                handler.shutdownOutput();
-                return;
-            }
-        }
-        if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
-        } else {
-            channel.close();
-        }
+        ChannelEnds.shutdownOutput(channel);
     }
 
     private void late() {

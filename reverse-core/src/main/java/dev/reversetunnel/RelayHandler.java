@@ -92,6 +92,9 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     }
 
     private static void follow(Channel source, Channel sink) {
+        if (!source.isActive()) {
+            return; // it has given its last, which still has to be taken; to read a closed socket is an error
+        }
         source.config().setAutoRead(sink.isWritable());
         if (sink.isWritable()) { // it drained between the two lines
             source.config().setAutoRead(true);

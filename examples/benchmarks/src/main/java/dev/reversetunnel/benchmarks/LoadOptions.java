@@ -1,0 +1,134 @@
+package dev.reversetunnel.benchmarks;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to measure.
+ *
+ * @param rounds how often each system is started and measured
+ * @param seconds how long one measure takes
+ * @param warmUp how long the same load runs before it counts
+ * @param systems in the order of their turns
+ * @param measures what to measure, in order
+ * @param baseline the name of the system that the others are compared with
+ * @param out where to write the report beside standard output
+ */
+record LoadOptions(
+        int rounds,
+        Duration seconds,
+        Duration warmUp,
+        List<TunnelSystem> systems,
+        Set<Measure> measures,
+        String baseline,
+        @Nullable Path out) {
+
+    static final String USAGE = """
+            LoadRun [options]
+              --rounds n           how often each system takes its turn (5)
+              --seconds s          how long a measure takes (4)
+              --warm-up s          how long its load runs before it counts (2)
+              --systems a,b,...    of direct, v2ray, ours and the names given to --peer (direct,v2ray,ours)
+              --peer name=command  another system; repeat the name for a second process. The command line goes to sh;
+                                   {user} is the port to listen at, {origin} the port to forward to, {tunnel} a free
+                                   port for portal and bridge, all at 127.0.0.1
+              --only a,b,...       of down1, down8, up1, up8, requests, connections, ping, beside, memory (all)
+              --baseline name      whom to compare with (v2ray)
+              --security name      VMess body security of v2ray and ours: auto, aes-128-gcm, chacha20-poly1305, none (auto)
+              --jvm-args "..."     for the two JVMs of ours
+              --out file           write the report there, too
+            """;
+
+    static LoadOptions parse(String... args) {
+        Map<String, String> given = new LinkedHashMap<>();
+        Map<String, List<String>> peers = new LinkedHashMap<>();
+        for (int i = 0; i < args.length; i += 2) {
+            String name = args[i];
+            if (i + 1 == args.length) {
+                throw new IllegalArgumentException(name + ": no value");
+            }
+            String value = args[i + 1];
+            if (name.equals("--peer")) {
+                int equals = value.indexOf('=');
+                if (equals < 1) {
+                    throw new IllegalArgumentException("--peer: " + value + " (expected: name=command)");
+                }
+                peers.computeIfAbsent(value.substring(0, equals), key -> new ArrayList<>())
+                        .add(value.substring(equals + 1));
+            } else if (!USAGE.contains("  " + name + " ")) {
+                throw new IllegalArgumentException("unknown option: " + name);
+            } else if (given.put(name, value) != null) {
+                throw new IllegalArgumentException(name + ": given twice");
+            }
+        }
+        String security = given.getOrDefault("--security", "auto");
+        List<String> jvmArgs = words(given.getOrDefault("--jvm-args", ""), " +");
+        String others = peers.isEmpty() ? "" : "," + String.join(",", peers.keySet());
+        List<TunnelSystem> systems = new ArrayList<>();
+        for (String name : words(given.getOrDefault("--systems", "direct,v2ray,ours" + others), ",")) {
+            systems.add(system(name, peers, security, jvmArgs));
+        }
+        String out = given.get("--out");
+        return new LoadOptions(
+                positive("--rounds", given.getOrDefault("--rounds", "5")),
+                Duration.ofSeconds(positive("--seconds", given.getOrDefault("--seconds", "4"))),
+                Duration.ofSeconds(positive("--warm-up", given.getOrDefault("--warm-up", "2"))),
+                systems,
+                measures(given.get("--only")),
+                given.getOrDefault("--baseline", "v2ray"),
+                out == null ? null : Path.of(out));
+    }
+
+    private static TunnelSystem system(
+            String name, Map<String, List<String>> peers, String security, List<String> jvmArgs) {
+        List<String> commands = peers.get(name);
+        if (commands != null) {
+            return TunnelSystem.commands(name, commands);
+        }
+        return switch (name) {
+            case "direct" -> TunnelSystem.direct();
+            case "v2ray" -> V2RaySystem.vmess(security);
+            case "ours" -> TunnelSystem.ours(security, jvmArgs);
+            default ->
+                throw new IllegalArgumentException(
+                        "--systems: " + name + " (expected: direct, v2ray, ours or the name of a --peer)");
+        };
+    }
+
+    private static Set<Measure> measures(@Nullable String only) {
+        if (only == null) {
+            return EnumSet.allOf(Measure.class);
+        }
+        Set<Measure> measures = EnumSet.noneOf(Measure.class);
+        for (String key : words(only, ",")) {
+            measures.add(Measure.of(key));
+        }
+        return measures;
+    }
+
+    private static List<String> words(String text, String separator) {
+        return Arrays.stream(text.split(separator, -1))
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+
+    private static int positive(String name, String value) {
+        try {
+            int number = Integer.parseInt(value);
+            if (number > 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // told below, as a number that is too small is
+        }
+        throw new IllegalArgumentException(name + ": " + value + " (expected: a whole number above 0)");
+    }
+}

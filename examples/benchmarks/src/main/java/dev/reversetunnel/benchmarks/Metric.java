@@ -1,0 +1,31 @@
+package dev.reversetunnel.benchmarks;
+
+/** One row of the report. */
+enum Metric {
+    DOWN_1("bulk down, 1 stream, MiB/s"),
+    DOWN_8("bulk down, 8 streams, MiB/s"),
+    UP_1("bulk up, 1 stream, MiB/s"),
+    UP_8("bulk up, 8 streams, MiB/s"),
+    CPU_DOWN_1("CPU s per GiB, portal + bridge, down, 1 stream"),
+    CPU_UP_1("CPU s per GiB, portal + bridge, up, 1 stream"),
+    REQUESTS("keep-alive requests/s, 64 connections"),
+    CPU_REQUEST("CPU µs per keep-alive request, portal + bridge"),
+    CONNECTIONS("new connections/s, a request each, 64 at a time"),
+    CPU_CONNECTION("CPU µs per new connection, portal + bridge"),
+    PING_P50("ping-pong of 1 byte, p50, µs"),
+    PING_P99("ping-pong of 1 byte, p99, µs"),
+    BESIDE_P50("ping beside one bulk download, p50, µs"),
+    BESIDE_P99("ping beside one bulk download, p99, µs"),
+    RSS_IDLE("RSS without users, portal + bridge, MiB"),
+    RSS_SESSION("RSS per idle session of 1,000, portal + bridge, KiB");
+
+    private final String title;
+
+    Metric(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+}

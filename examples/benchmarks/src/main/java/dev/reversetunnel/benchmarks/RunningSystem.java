@@ -1,0 +1,141 @@
+package dev.reversetunnel.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The processes of a {@link TunnelSystem}, ready to carry users. */
+final class RunningSystem implements AutoCloseable {
+    private static final Duration READY = Duration.ofSeconds(20);
+    private static final int STARTS = 3;
+    /** For an end that comes unexpected: nothing of what was started may stay. */
+    private static final Set<RunningSystem> STARTED = ConcurrentHashMap.newKeySet();
+
+    private final String name;
+    private final int userPort;
+    private final List<ChildProcess> processes = new CopyOnWriteArrayList<>();
+    private final Path directory;
+
+    private RunningSystem(String name, int userPort, Path directory) {
+        this.name = name;
+        this.userPort = userPort;
+        this.directory = directory;
+        STARTED.add(this);
+    }
+
+    /** Starts it and waits until a request has been answered through it. */
+    static RunningSystem start(TunnelSystem system, int originPort) throws IOException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            RunningSystem running = tryStart(system, originPort);
+            if (running.awaitReady()) {
+                return running;
+            }
+            String words = running.lastWords();
+            running.close();
+            // Another process may have taken a free port before it was bound.
+            if (attempt == STARTS) {
+                throw new SystemNotReadyException(system.name() + " did not answer after its start" + words);
+            }
+        }
+    }
+
+    private static RunningSystem tryStart(TunnelSystem system, int originPort) throws IOException {
+        Path directory = Files.createTempDirectory("load-run-");
+        TunnelSystem.Ports ports = new TunnelSystem.Ports(freePort(), freePort(), originPort);
+        List<List<String>> commands = system.commands(ports, directory);
+        RunningSystem running =
+                new RunningSystem(system.name(), commands.isEmpty() ? originPort : ports.user(), directory);
+        try {
+            for (List<String> command : commands) {
+                running.processes.add(ChildProcess.start(command, directory));
+            }
+            return running;
+        } catch (IOException e) {
+            running.close();
+            throw new SystemNotReadyException(system.name() + " cannot be started: " + e.getMessage());
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Where users come in. */
+    InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), userPort);
+    }
+
+    /** Of all its processes; empty if users go to the origin directly. */
+    List<Long> pids() {
+        return processes.stream().flatMap(process -> process.pids().stream()).toList();
+    }
+
+    String lastWords() throws InterruptedException {
+        StringBuilder words = new StringBuilder();
+        for (ChildProcess process : processes) {
+            process.lastLines().forEach(line -> words.append("\n    ").append(line));
+        }
+        return words.toString();
+    }
+
+    static void closeAll() {
+        STARTED.forEach(RunningSystem::close);
+    }
+
+    @Override
+    public synchronized void close() {
+        processes.forEach(ChildProcess::close);
+        if (!STARTED.remove(this)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean awaitReady() throws InterruptedException {
+        long deadline = System.nanoTime() + READY.toNanos();
+        while (System.nanoTime() < deadline && processes.stream().allMatch(ChildProcess::isAlive)) {
+            if (answers()) {
+                return true;
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        return false;
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(address(), 1_000);
+            socket.setSoTimeout(1_000);
+            socket.getOutputStream().write(LoadOrigin.REQUEST.getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().readNBytes(LoadOrigin.RESPONSE_BYTES).length == LoadOrigin.RESPONSE_BYTES;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
