@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxSession;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -19,9 +20,16 @@ import org.slf4j.LoggerFactory;
  * <p>A peer that is not writable stops the reading. A clean end of the input ends the peer's output; a channel that
  * goes away without one resets its peer, so that nobody takes half of something for the whole. When one side has ended
  * and nothing moves for the half-closed time-out, both are reset.
+ *
+ * <p>A session of plain Mux.cool cannot be told of a half-close. A visitor who ends his output right behind his request
+ * waits for an answer, so the session stays; one who ends it after an answer has most likely gone, so it ends as soon
+ * as nothing more comes.
  */
 final class RelayHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(RelayHandler.class);
+
+    /** Of our choice: how long the rest of an answer may pause for a visitor who has most likely gone. */
+    static final long ANSWERED_MILLIS = 500;
 
     private final Channel peer;
     private final Shared shared;
@@ -34,6 +42,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         final AtomicInteger endedInputs = new AtomicInteger();
         final long halfClosedMillis;
         volatile long lastMoved;
+        volatile @Nullable RelayHandler lastGiver;
 
         Shared(Duration halfClosedTimeout) {
             halfClosedMillis = halfClosedTimeout.toMillis();
@@ -64,6 +73,9 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         wrote = true;
+        if (shared.lastGiver != this) {
+            shared.lastGiver = this;
+        }
         peer.write(message, peer.voidPromise());
         if (!peer.isWritable()) {
             peer.flush();
@@ -111,14 +123,15 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         if (shared.endedInputs.incrementAndGet() == 2) {
             ChannelEnds.closeAfterFlush(peer);
             ChannelEnds.closeAfterFlush(ctx.channel());
-        } else {
-            ChannelEnds.shutdownOutput(peer);
-            watch(ctx);
+            return;
         }
+        boolean answered = shared.lastGiver != this && peer instanceof MuxSession session && session.holdsEndBack();
+        ChannelEnds.shutdownOutput(peer);
+        watch(ctx, answered);
     }
 
     /** One side has ended; the other one may take its time, but not for ever. */
-    private void watch(ChannelHandlerContext ctx) {
+    private void watch(ChannelHandlerContext ctx, boolean answered) {
         long seen = shared.lastMoved;
         patience = ctx.executor()
                 .schedule(
@@ -126,18 +139,18 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
                             if (!ctx.channel().isActive() && !peer.isActive()) {
                                 return;
                             }
-                            if (shared.lastMoved != seen) {
-                                watch(ctx);
-                                return;
+                            if (shared.lastMoved != seen || !ctx.channel().isWritable()) {
+                                watch(ctx, answered);
+                            } else if (answered) {
+                                ChannelEnds.closeAfterFlush(peer);
+                                ChannelEnds.closeAfterFlush(ctx.channel());
+                            } else {
+                                log.debug("{}: half closed, and nothing moves", ctx.channel());
+                                ChannelEnds.reset(ctx.channel());
+                                ChannelEnds.reset(peer);
                             }
-                            log.debug(
-                                    "{}: half closed, and nothing moved for {} ms",
-                                    ctx.channel(),
-                                    shared.halfClosedMillis);
-                            ChannelEnds.reset(ctx.channel());
-                            ChannelEnds.reset(peer);
                         },
-                        shared.halfClosedMillis,
+                        answered ? ANSWERED_MILLIS : shared.halfClosedMillis,
                         TimeUnit.MILLISECONDS);
     }
 

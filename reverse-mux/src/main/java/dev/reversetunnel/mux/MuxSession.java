@@ -173,6 +173,15 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         return droppedDatagrams;
     }
 
+    /**
+     * Whether {@link #shutdownOutput()} is kept from the other side until that ends the session itself.
+     *
+     * @return true if this side opened the session: its End would take the answer away
+     */
+    public boolean holdsEndBack() {
+        return opener;
+    }
+
     /** Ends the session with an error, as {@code SO_LINGER} 0 and close do. */
     public void reset() {
         config.setSoLinger(0);
