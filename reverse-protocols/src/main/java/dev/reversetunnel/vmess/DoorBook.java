@@ -1,12 +1,14 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.vmess.VmessException.Reason;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,21 +42,21 @@ final class DoorBook {
         evicted.increment();
     }
 
-    void refused(String inbound, VmessException cause) {
+    void refused(String inbound, @Nullable SocketAddress from, VmessException cause) {
         LongAdder counter = refused.get(cause.reason());
         if (counter != null) {
             counter.increment();
         }
-        logger.debug("inbound \"{}\" refused a connection: {}", inbound, cause.getMessage());
+        logger.debug("inbound \"{}\" refused {}: {}", inbound, from, cause.getMessage());
         // A connection that came and went without a word is nothing to look at: port scans do that all day. Nor is one
         // that
         // broke off later: whoever it was handed to tells of that.
         if (cause.reason() != Reason.INCOMPLETE && cause.reason().isOfOpening() && isTimeToWarn()) {
             VmessCounters counters = counters();
             logger.warn(
-                    "inbound \"{}\" refused a connection: {} (so far: {} accepted, refused {}; more in a minute at the"
-                            + " earliest)",
+                    "inbound \"{}\" refused {}: {} (so far: {} accepted, refused {}; more in a minute at the earliest)",
                     inbound,
+                    from,
                     cause.getMessage(),
                     counters.accepted(),
                     counters.refused());

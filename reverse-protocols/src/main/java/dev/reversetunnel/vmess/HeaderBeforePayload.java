@@ -61,7 +61,7 @@ final class HeaderBeforePayload extends ChannelDuplexHandler {
             payload.release();
         }
         ctx.write(both, promise);
-        ctx.pipeline().remove(this);
+        giveWay(ctx);
     }
 
     @Override
@@ -94,6 +94,12 @@ final class HeaderBeforePayload extends ChannelDuplexHandler {
         sent = true;
         byte[] first = header.get();
         ctx.writeAndFlush(ctx.alloc().buffer(first.length).writeBytes(first));
-        ctx.pipeline().remove(this);
+        giveWay(ctx);
+    }
+
+    private void giveWay(ChannelHandlerContext ctx) {
+        if (!ctx.isRemoved()) { // unless the write has failed, and the channel is closed
+            ctx.pipeline().remove(this);
+        }
     }
 }

@@ -53,6 +53,9 @@ final class RequestHeader {
     private static final int CHECKSUM_BYTES = 4;
     private static final int LONGEST_PADDING = 15;
 
+    /** What a peer wrote is repeated in a log, but not at any length. */
+    private static final int LONGEST_MESSAGE = 256;
+
     private RequestHeader() {}
 
     /** Seals a request with the padding of 0 to 15 bytes that a client draws. */
@@ -201,7 +204,8 @@ final class RequestHeader {
             Network network = command == VmessRequest.Command.UDP ? Network.UDP : Network.TCP;
             return new Parsed(command, PortFirstAddress.read(in, network));
         } catch (AddressException e) {
-            throw new VmessException(Reason.ADDRESS, String.valueOf(e.getMessage()));
+            String message = String.valueOf(e.getMessage());
+            throw new VmessException(Reason.ADDRESS, message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)));
         }
     }
 

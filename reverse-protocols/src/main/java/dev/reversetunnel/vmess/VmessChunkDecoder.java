@@ -246,14 +246,20 @@ final class VmessChunkDecoder extends ChannelDuplexHandler {
         reset(ctx);
     }
 
-    /** So that the peer does not take it for a clean end. */
+    /**
+     * So that the peer does not take it for a clean end. Goes past all handlers: TLS would say farewell first, and the
+     * peer would believe it.
+     */
     private static void reset(ChannelHandlerContext ctx) {
         try {
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
             logger.debug("{} was closed before it could be reset", ctx.channel(), e);
         }
-        ctx.close();
+        ChannelHandlerContext first = ctx.pipeline().firstContext();
+        if (first != null) {
+            first.close();
+        }
     }
 
     private static boolean tellsHalfClose(ChannelHandlerContext ctx) {

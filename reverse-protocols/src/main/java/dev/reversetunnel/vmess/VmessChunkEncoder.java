@@ -13,6 +13,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -160,13 +161,18 @@ final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements O
 
     /** No end mark was agreed on: the end of the connection's output is the only one there is. */
     private static ChannelFuture shutdownConnectionOutput(ChannelHandlerContext ctx) {
-        if (!(ctx.channel() instanceof DuplexChannel duplex)) {
-            ctx.flush();
-            return ctx.newSucceededFuture();
-        }
         ChannelPromise promise = ctx.newPromise();
         // Behind all that is still queued, which Netty would drop.
-        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> duplex.shutdownOutput(promise));
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            SslHandler tls = ctx.pipeline().get(SslHandler.class);
+            if (tls != null) {
+                tls.closeOutbound(promise);
+            } else if (ctx.channel() instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput(promise);
+            } else {
+                promise.setSuccess();
+            }
+        });
         return promise;
     }
 

@@ -90,7 +90,7 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext ctx, VmessException cause) {
-        listener.refused(cause);
+        listener.refused(cause, ctx.channel());
         state = State.SILENT;
         if (cause.reason().isAuthenticated() || ctx.pipeline().get(SslHandler.class) != null) {
             finish(ctx.channel());
@@ -108,7 +108,7 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE && state != State.DONE) {
-            incomplete("the peer closed it");
+            incomplete(ctx, "the peer closed it");
             finish(ctx.channel());
         } else {
             ctx.fireUserEventTriggered(event);
@@ -123,7 +123,7 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        incomplete("it was closed");
+        incomplete(ctx, "it was closed");
         ctx.fireChannelInactive();
     }
 
@@ -137,23 +137,26 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
 
     private void timeIsUp(ChannelHandlerContext ctx) {
         if (!ctx.isRemoved()) {
-            incomplete("its time was up");
+            incomplete(ctx, "its time was up");
             finish(ctx.channel());
         }
     }
 
-    private void incomplete(String why) {
+    private void incomplete(ChannelHandlerContext ctx, String why) {
         if (state == State.READING) {
             state = State.SILENT;
-            listener.refused(new VmessException(
-                    Reason.INCOMPLETE,
-                    "opening: " + why + (header.isEmpty() ? " before a byte came" : " before it was complete")));
+            listener.refused(
+                    new VmessException(
+                            Reason.INCOMPLETE,
+                            "opening: " + why + (header.isEmpty() ? " before a byte came" : " before it was complete")),
+                    ctx.channel());
         }
     }
 
     /** Ends a connection with FIN, also if something came that was not read, which a mere close answers with RST. */
     static void finish(Channel channel) {
-        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+        boolean isRaw = channel.pipeline().get(SslHandler.class) == null; // TLS has a farewell of its own to send
+        if (isRaw && channel instanceof DuplexChannel duplex && channel.isActive()) {
             duplex.shutdownOutput().addListener(ended -> channel.close());
         } else {
             channel.close();

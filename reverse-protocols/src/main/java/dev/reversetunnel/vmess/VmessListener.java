@@ -61,8 +61,8 @@ final class VmessListener extends ChannelInitializer<Channel> {
         strangers.leave(channel);
     }
 
-    void refused(VmessException cause) {
-        settings.book().refused(context.tag(), cause);
+    void refused(VmessException cause, Channel channel) {
+        settings.book().refused(context.tag(), channel.remoteAddress(), cause);
     }
 
     /** The last check that needs to know where the peer is. */
@@ -85,7 +85,8 @@ final class VmessListener extends ChannelInitializer<Channel> {
         byte[] header = ResponseHeader.seal(request);
         pipeline.addAfter(before, null, VmessChunkEncoder.of(down, request, Randomness.secure()));
         pipeline.addAfter(before, null, new HeaderBeforePayload(() -> header, null));
-        pipeline.addAfter(before, null, VmessChunkDecoder.of(up, request, this::refused));
+        pipeline.addAfter(before, null, VmessChunkDecoder.of(up, request, cause -> refused(cause, channel)));
+        request.wipe(); // the handlers have what they need of it
         done.run();
         context.handle(
                 new Request(

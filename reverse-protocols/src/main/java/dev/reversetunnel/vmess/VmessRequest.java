@@ -105,6 +105,12 @@ final class VmessRequest {
         return !security.isEncrypted() && !has(CHUNK_STREAM);
     }
 
+    /** Zeroes the keys, once everything was derived from them that will be needed. */
+    void wipe() {
+        Arrays.fill(key, (byte) 0);
+        Arrays.fill(iv, (byte) 0);
+    }
+
     /** Never the keys. */
     @Override
     public String toString() {

@@ -42,7 +42,7 @@ final class VmessResponseDecoder extends ChannelInboundHandlerAdapter {
         } else {
             in.release();
         }
-        if (complete) {
+        if (complete && !ctx.isRemoved()) { // unless the first chunk was wrong, and the channel is closed
             ctx.pipeline().remove(this);
         }
     }
@@ -79,5 +79,10 @@ final class VmessResponseDecoder extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         chunks.breakOff();
         ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        request.wipe(); // a server that answers has its header, and a closed channel needs none
     }
 }
