@@ -63,7 +63,16 @@ public sealed interface MuxFrame extends ReferenceCounted {
         return (options() & DATA) != 0;
     }
 
-    /** Opens a session; sent by the mux client. */
+    /**
+     * Opens a session; sent by the mux client.
+     *
+     * @param sessionId 0 to 65535
+     * @param options {@link #DATA} if there is a payload
+     * @param destination what to connect to
+     * @param visitor who asks, in {@link MuxDialect#VLESS_REVERSE} only
+     * @param globalId names a UDP user across connections, in {@link MuxDialect#COOL} only
+     * @param payload the first bytes, or the first datagram
+     */
     record New(
             int sessionId,
             int options,
@@ -115,7 +124,14 @@ public sealed interface MuxFrame extends ReferenceCounted {
         }
     }
 
-    /** Carries payload of a session. */
+    /**
+     * Carries payload of a session.
+     *
+     * @param sessionId 0 to 65535
+     * @param options {@link #DATA} if there is a payload
+     * @param packetAddress of a datagram: where it goes, or where it came from. Xray sends it, V2Ray ignores it
+     * @param payload bytes of the stream, or one datagram
+     */
     record Keep(int sessionId, int options, @Nullable Destination packetAddress, ByteBuf payload) implements MuxFrame {
 
         /**
@@ -146,7 +162,13 @@ public sealed interface MuxFrame extends ReferenceCounted {
         }
     }
 
-    /** Ends a session, in both directions. */
+    /**
+     * Ends a session, in both directions.
+     *
+     * @param sessionId 0 to 65535
+     * @param options {@link #ERROR} if the session did not end cleanly
+     * @param payload discarded by every receiver
+     */
     record End(int sessionId, int options, ByteBuf payload) implements MuxFrame {
 
         /**
@@ -185,7 +207,13 @@ public sealed interface MuxFrame extends ReferenceCounted {
         }
     }
 
-    /** Says nothing; its payload is discarded by every known peer. */
+    /**
+     * Says nothing; its payload is discarded by every known peer.
+     *
+     * @param sessionId 0 to 65535
+     * @param options {@link #DATA} if there is a payload
+     * @param payload anything
+     */
     record KeepAlive(int sessionId, int options, ByteBuf payload) implements MuxFrame {
 
         /**
