@@ -1,9 +1,10 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxSession;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.concurrent.TimeUnit;
@@ -17,12 +18,25 @@ final class ChannelEnds {
 
     /** Resets at once: what was not sent is lost, and the other end sees that something is. */
     static void reset(Channel channel) {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        resetWhenClosed(channel, true);
         channel.close();
+    }
+
+    /**
+     * Whoever closes the channel from now on, and be it the operating system after this process was killed, the other
+     * end sees a reset; or a clean end again.
+     */
+    static void resetWhenClosed(Channel channel, boolean reset) {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, reset ? 0 : -1);
+        } catch (ChannelException e) {
+            return; // it is closed already, which a socket tells so
+        }
     }
 
     /** Resets behind what was written. */
     static void resetAfterFlush(Channel channel) {
+        resetWhenClosed(channel, true);
         ChannelFuture written = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
         if (written.isDone()) {
             reset(channel);
@@ -35,9 +49,15 @@ final class ChannelEnds {
         });
     }
 
-    /** Closes behind what was written. */
+    /** Closes behind what was written; if that does not get out, resets. */
     static void closeAfterFlush(Channel channel) {
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        resetWhenClosed(channel, true);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (written.isSuccess()) {
+                resetWhenClosed(channel, false);
+            }
+            channel.close();
+        });
     }
 
     /** Ends the output alone, behind what was written. A channel that cannot do that is closed. */
@@ -51,7 +71,12 @@ final class ChannelEnds {
             protocol.shutdownOutput();
         } else if (channel instanceof DuplexChannel duplex) {
             // Netty throws away what is queued when the output of a socket is shut down: wait for it.
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> duplex.shutdownOutput());
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+                if (channel instanceof MuxSession && written.isSuccess()) {
+                    resetWhenClosed(channel, false); // its End may be the end of both directions
+                }
+                duplex.shutdownOutput();
+            });
         } else {
             closeAfterFlush(channel);
         }
