@@ -39,6 +39,14 @@ final class TcpTransport implements Transport {
     public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
         Promise<Channel> result = dialer.loop().newPromise();
         long deadline = System.nanoTime() + dialer.timeout().toNanos();
+        var impatience = dialer.loop()
+                .schedule(
+                        () -> result.tryFailure(new TunnelException("cannot reach " + remote + ": no connection after "
+                                + dialer.timeout().toMillis() + " ms; does a firewall drop it, and does the name server"
+                                + " answer?")),
+                        dialer.timeout().toMillis(),
+                        TimeUnit.MILLISECONDS);
+        result.addListener(done -> impatience.cancel(false));
         dialer.resolve(remote.host()).addListener((Future<List<InetAddress>> found) -> {
             if (found.isSuccess()) {
                 new Attempts(remote, found.getNow(), handler, dialer, deadline, result).next(0);
@@ -50,6 +58,9 @@ final class TcpTransport implements Transport {
     }
 
     private static TunnelException unresolved(Destination remote, Throwable cause) {
+        if (cause instanceof TunnelException known) {
+            return known;
+        }
         return cause instanceof UnknownHostException
                 ? new TunnelException(
                         "the name " + remote.host() + " does not resolve; is it spelled right, and is there a network?",
