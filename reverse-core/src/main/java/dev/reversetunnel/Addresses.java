@@ -1,7 +1,6 @@
 package dev.reversetunnel;
 
 import java.net.Inet4Address;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /** Which IP addresses belong to the public Internet. */
@@ -21,7 +20,7 @@ final class Addresses {
             return false;
         }
         byte[] bytes = address.getAddress();
-        return address instanceof Inet4Address ? isPublic4(bytes, 0) : isPublic6((Inet6Address) address, bytes);
+        return address instanceof Inet4Address ? isPublic4(bytes, 0) : isPublic6(bytes);
     }
 
     private static boolean isPublic4(byte[] bytes, int at) {
@@ -43,15 +42,8 @@ final class Addresses {
         return !special;
     }
 
-    private static boolean isPublic6(Inet6Address address, byte[] bytes) {
-        boolean uniqueLocal = (bytes[0] & 0xfe) == 0xfc;
-        if (uniqueLocal) {
-            return false;
-        }
-        if (address.isIPv4CompatibleAddress()) {
-            return isPublic4(bytes, 12);
-        }
-        boolean nat64 = startsWith(bytes, 0x00, 0x64, 0xff, 0x9b);
+    private static boolean isPublic6(byte[] bytes) {
+        boolean nat64 = startsWith(bytes, 0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0);
         if (nat64) {
             return isPublic4(bytes, 12);
         }
@@ -59,9 +51,12 @@ final class Addresses {
         if (sixToFour) {
             return isPublic4(bytes, 2);
         }
-        boolean documentation = startsWith(bytes, 0x20, 0x01, 0x0d, 0xb8);
         boolean globalUnicast = (bytes[0] & 0xe0) == 0x20;
-        return globalUnicast && !documentation;
+        // 2001::/23: Teredo, which hides an IPv4 address, ORCHID and others that lead nowhere
+        boolean protocols = startsWith(bytes, 0x20, 0x01) && (bytes[2] & 0xfe) == 0;
+        boolean documentation =
+                startsWith(bytes, 0x20, 0x01, 0x0d, 0xb8) || (startsWith(bytes, 0x3f, 0xff) && (bytes[2] & 0xf0) == 0);
+        return globalUnicast && !protocols && !documentation;
     }
 
     private static boolean startsWith(byte[] bytes, int... prefix) {

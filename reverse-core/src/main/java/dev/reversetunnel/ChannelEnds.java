@@ -1,37 +1,42 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxSession;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** How channels end, whatever they are: sockets, sessions, a protocol's streams. Any thread may call. */
 final class ChannelEnds {
     /** Of our choice: how long a reset waits for what was written before; a reader that stopped gets no more. */
     private static final long LAST_BYTES_MILLIS = 2_000;
 
-    private static final Logger log = LoggerFactory.getLogger(ChannelEnds.class);
-
     private ChannelEnds() {}
 
     /** Resets at once: what was not sent is lost, and the other end sees that something is. */
     static void reset(Channel channel) {
-        try {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        } catch (ChannelException e) {
-            log.trace("{}: closed already", channel, e); // epoll and NIO ask the socket, which may be gone
-        }
+        resetWhenClosed(channel, true);
         channel.close();
+    }
+
+    /**
+     * Whoever closes the channel from now on, and be it the operating system after this process was killed, the other
+     * end sees a reset; or a clean end again.
+     */
+    static void resetWhenClosed(Channel channel, boolean reset) {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, reset ? 0 : -1);
+        } catch (ChannelException e) {
+            return; // it is closed already, which a socket tells so
+        }
     }
 
     /** Resets behind what was written. */
     static void resetAfterFlush(Channel channel) {
+        resetWhenClosed(channel, true);
         ChannelFuture written = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
         if (written.isDone()) {
             reset(channel);
@@ -44,9 +49,15 @@ final class ChannelEnds {
         });
     }
 
-    /** Closes behind what was written. */
+    /** Closes behind what was written; if that does not get out, resets. */
     static void closeAfterFlush(Channel channel) {
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        resetWhenClosed(channel, true);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (written.isSuccess()) {
+                resetWhenClosed(channel, false);
+            }
+            channel.close();
+        });
     }
 
     /** Ends the output alone, behind what was written. A channel that cannot do that is closed. */
@@ -60,7 +71,12 @@ final class ChannelEnds {
             protocol.shutdownOutput();
         } else if (channel instanceof DuplexChannel duplex) {
             // Netty throws away what is queued when the output of a socket is shut down: wait for it.
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> duplex.shutdownOutput());
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+                if (channel instanceof MuxSession && written.isSuccess()) {
+                    resetWhenClosed(channel, false); // its End may be the end of both directions
+                }
+                duplex.shutdownOutput();
+            });
         } else {
             closeAfterFlush(channel);
         }

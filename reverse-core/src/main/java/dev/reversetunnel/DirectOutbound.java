@@ -3,10 +3,12 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
-import io.netty.util.NetUtil;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -43,35 +45,46 @@ public final class DirectOutbound implements Outbound {
         if (wanted.port() == 0) {
             return dialer.loop().newFailedFuture(new RefusedException("port 0 cannot be dialled"));
         }
-        Promise<Channel> result = dialer.loop().newPromise();
-        dialer.resolve(wanted.host()).addListener((Future<List<InetAddress>> found) -> {
-            if (!found.isSuccess()) {
-                result.setFailure(new TunnelException(
-                        "the name " + wanted.host() + " does not resolve; is it spelled right?", found.cause()));
-                return;
-            }
-            List<InetAddress> allowed = found.getNow().stream()
-                    .filter(address -> allowPrivate || Addresses.isPublic(address))
-                    .toList();
-            if (allowed.isEmpty()) {
-                result.setFailure(new RefusedException("private, loopback and link-local addresses are not reached by"
-                        + " direct(); declare the target with to(host, port), or call allowPrivate()"));
-                return;
-            }
-            dial(wanted, allowed.get(0), dialer, result);
-        });
-        return result;
+        return Transport.tcp().dial(wanted, RedirectOutbound.Nothing.HERE, new Judging(dialer, allowPrivate));
     }
 
-    private static void dial(Destination wanted, InetAddress judged, Dialer dialer, Promise<Channel> result) {
-        Destination address = Destination.tcp(NetUtil.toAddressString(judged), wanted.port());
-        Transport.tcp().dial(address, new RedirectOutbound.Nothing(), dialer).addListener((Future<Channel> dialled) -> {
-            if (dialled.isSuccess()) {
-                result.setSuccess(dialled.getNow());
-            } else {
-                result.setFailure(dialled.cause());
-            }
-        });
+    /** Finds only what may be dialled; what was judged is what is dialled, without a second look-up. */
+    private record Judging(Dialer dialer, boolean allowPrivate) implements Dialer {
+        @Override
+        public Future<List<InetAddress>> resolve(String host) {
+            Promise<List<InetAddress>> result = loop().newPromise();
+            dialer.resolve(host).addListener((Future<List<InetAddress>> found) -> {
+                if (!found.isSuccess()) {
+                    result.setFailure(found.cause());
+                    return;
+                }
+                List<InetAddress> allowed = found.getNow().stream()
+                        .filter(address -> allowPrivate || Addresses.isPublic(address))
+                        .toList();
+                if (allowed.isEmpty()) {
+                    result.setFailure(new RefusedException("private, loopback and link-local addresses are not reached"
+                            + " by direct(); declare the target with to(host, port), or call allowPrivate()"));
+                } else {
+                    result.setSuccess(allowed);
+                }
+            });
+            return result;
+        }
+
+        @Override
+        public EventLoop loop() {
+            return dialer.loop();
+        }
+
+        @Override
+        public Duration timeout() {
+            return dialer.timeout();
+        }
+
+        @Override
+        public Clock clock() {
+            return dialer.clock();
+        }
     }
 
     static TunnelException noDatagrams() {

@@ -20,6 +20,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The event loops of a node: its own share of the common group, or one that the application hands in.
@@ -28,10 +30,17 @@ import org.jspecify.annotations.Nullable;
  * either Netty over our pom. Classes that may be missing are named in the nested classes only, which are loaded on
  * demand.
  *
+ * <p>On Netty 4.2 our own loops are for NIO. Its epoll takes a socket out of the set when it has nothing to wait for,
+ * and then fails to put it back (4.2.18: {@code epoll_ctl} with ENOENT; until 4.2.12 it spun instead). A relay meets
+ * that whenever the end of one direction comes while the other one is slow: the large answer to a visitor who sent his
+ * FIN, or an origin that is done before its visitor has read. Netty 4.1 is not affected.
+ *
  * <p>All nodes without loops of their own share one group of daemon threads, started by the first and ended by the
  * last.
  */
 final class Loops implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Loops.class);
+
     private static final boolean NETTY_4_2 = isPresent("io.netty.channel.IoHandlerFactory");
     private static final boolean EPOLL = isPresent("io.netty.channel.epoll.Epoll") && EpollOnly.isAvailable();
     private static final Object LOCK = new Object();
@@ -62,7 +71,10 @@ final class Loops implements AutoCloseable {
 
     /** The application's loops, which it ends itself. */
     static Loops given(EventLoopGroup group) {
-        socketClass(group.next());
+        if (isEpoll(group.next()) && NETTY_4_2) {
+            log.warn("epoll of Netty 4.2 resets some connections of which one direction has ended; hand in loops for"
+                    + " NIO, or none");
+        }
         return new Loops(group, false);
     }
 
@@ -105,7 +117,7 @@ final class Loops implements AutoCloseable {
     private static EventLoopGroup start(int threads) {
         ThreadFactory factory = new DefaultThreadFactory("reverse-loop", true);
         if (NETTY_4_2) {
-            return EPOLL ? Netty42.epoll(threads, factory) : Netty42.nio(threads, factory);
+            return Netty42.nio(threads, factory);
         }
         return EPOLL ? Netty41.epoll(threads, factory) : Netty41.nio(threads, factory);
     }
@@ -155,10 +167,6 @@ final class Loops implements AutoCloseable {
     private static final class Netty42 {
         static EventLoopGroup nio(int threads, ThreadFactory factory) {
             return new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
-        }
-
-        static EventLoopGroup epoll(int threads, ThreadFactory factory) {
-            return new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory());
         }
 
         static boolean isNio(EventLoop loop) {

@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerAdapter;
 import io.netty.util.concurrent.Future;
 
@@ -22,7 +23,7 @@ final class RedirectOutbound implements Outbound {
         if (request.destination().network() == Network.UDP) {
             return dialer.loop().newFailedFuture(DirectOutbound.noDatagrams());
         }
-        return Transport.tcp().dial(target, new Nothing(), dialer);
+        return Transport.tcp().dial(target, Nothing.HERE, dialer);
     }
 
     @Override
@@ -31,5 +32,8 @@ final class RedirectOutbound implements Outbound {
     }
 
     /** A channel that is dialled as it is. */
-    static final class Nothing extends ChannelHandlerAdapter {}
+    @ChannelHandler.Sharable // several addresses of a name may have to be tried
+    static final class Nothing extends ChannelHandlerAdapter {
+        static final Nothing HERE = new Nothing();
+    }
 }

@@ -57,6 +57,11 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     /** Joins two channels that are not reading yet. */
     static void join(Channel one, Channel other, Duration halfClosedTimeout) {
         Shared shared = new Shared(halfClosedTimeout);
+        // Until both have ended cleanly, whatever closes one of them cuts something: a node that is closed in the
+        // middle
+        // of a download must not look like its end.
+        ChannelEnds.resetWhenClosed(one, true);
+        ChannelEnds.resetWhenClosed(other, true);
         one.pipeline().addLast(new RelayHandler(other, shared));
         other.pipeline().addLast(new RelayHandler(one, shared));
         // Either may have gone before its handler was there to hear of it.

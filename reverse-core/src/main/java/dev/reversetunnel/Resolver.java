@@ -50,7 +50,11 @@ final class Resolver implements AutoCloseable {
         try {
             threads.execute(() -> lookUp(host, result));
         } catch (RejectedExecutionException e) {
-            result.setFailure(new TunnelException("name look-ups: " + MAX_WAITING + " are waiting already", e));
+            result.setFailure(new TunnelException(
+                    threads.isShutdown()
+                            ? "name look-ups: the node is closed"
+                            : "name look-ups: " + MAX_WAITING + " are waiting already",
+                    e));
         }
         return result;
     }

@@ -78,10 +78,11 @@ public final class Rule {
     }
 
     private static String fullName(String pattern) {
-        if (!pattern.startsWith(FULL) || pattern.length() == FULL.length()) {
+        String name = pattern.startsWith(FULL) ? canonical(pattern.substring(FULL.length())) : "";
+        if (name.isEmpty()) {
             throw new IllegalArgumentException("domain: \"" + pattern + "\" (expected: \"full:\" and a domain name)");
         }
-        return canonical(pattern.substring(FULL.length()));
+        return name;
     }
 
     private static String canonical(String name) {

@@ -33,12 +33,24 @@ final class TcpTransport implements Transport {
     /** Bounds what queues above the kernel; more only makes others wait behind a bulk transfer. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
+    /** Its old name, the only one that Netty 4.1 knows. */
+    @SuppressWarnings("deprecation")
+    private static final ChannelOption<RecvByteBufAllocator> READS = ChannelOption.RCVBUF_ALLOCATOR;
+
     private TcpTransport() {}
 
     @Override
     public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
         Promise<Channel> result = dialer.loop().newPromise();
         long deadline = System.nanoTime() + dialer.timeout().toNanos();
+        var impatience = dialer.loop()
+                .schedule(
+                        () -> result.tryFailure(new TunnelException("cannot reach " + remote + ": no connection after "
+                                + dialer.timeout().toMillis() + " ms; does a firewall drop it, and does the name server"
+                                + " answer?")),
+                        dialer.timeout().toMillis(),
+                        TimeUnit.MILLISECONDS);
+        result.addListener(done -> impatience.cancel(false));
         dialer.resolve(remote.host()).addListener((Future<List<InetAddress>> found) -> {
             if (found.isSuccess()) {
                 new Attempts(remote, found.getNow(), handler, dialer, deadline, result).next(0);
@@ -50,6 +62,9 @@ final class TcpTransport implements Transport {
     }
 
     private static TunnelException unresolved(Destination remote, Throwable cause) {
+        if (cause instanceof TunnelException known) {
+            return known;
+        }
         return cause instanceof UnknownHostException
                 ? new TunnelException(
                         "the name " + remote.host() + " does not resolve; is it spelled right, and is there a network?",
@@ -97,7 +112,7 @@ final class TcpTransport implements Transport {
                     .option(ChannelOption.TCP_NODELAY, true)
                     .option(ChannelOption.SO_KEEPALIVE, true)
                     .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .option(ChannelOption.RECVBUF_ALLOCATOR, reads())
+                    .option(READS, reads())
                     .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
         }
     }
@@ -116,7 +131,7 @@ final class TcpTransport implements Transport {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads())
+                .childOption(READS, reads())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ChannelInitializer<>() {
                     @Override

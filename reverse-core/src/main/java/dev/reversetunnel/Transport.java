@@ -12,7 +12,8 @@ public interface Transport {
      * Connects.
      *
      * @param remote where to
-     * @param handler put into the new channel's pipeline before it connects
+     * @param handler put into the new channel's pipeline before it connects; {@code @Sharable}, as initializers are,
+     *     for several addresses may have to be tried
      * @param dialer the loop to use, name look-up, and the time-out
      * @return the connected channel, not reading yet; or why not, as a {@link TunnelException} that names
      *     {@code remote}
@@ -23,7 +24,7 @@ public interface Transport {
      * Listens.
      *
      * @param local the address; port 0 picks a free one
-     * @param handler put into the pipeline of each accepted channel, which is not reading yet
+     * @param handler put into the pipeline of each accepted channel, which is not reading yet; {@code @Sharable}
      * @param context whose loops accepted channels are registered with, and who is told of each
      * @return the listening channel; or why not, as a {@link TunnelException} that names {@code local}
      */

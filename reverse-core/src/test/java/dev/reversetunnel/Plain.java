@@ -5,7 +5,6 @@ import dev.reversetunnel.net.Network;
 import dev.reversetunnel.net.PortFirstAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerAdapter;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -34,7 +33,7 @@ final class Plain {
         return (request, dialer) -> {
             var connected = dialer.loop().<Channel>newPromise();
             transport
-                    .dial(Destination.tcp("127.0.0.1", port), new ChannelHandlerAdapter() {}, dialer)
+                    .dial(Destination.tcp("127.0.0.1", port), RedirectOutbound.Nothing.HERE, dialer)
                     .addListener((Future<Channel> dialled) -> {
                         if (!dialled.isSuccess()) {
                             connected.setFailure(dialled.cause());

@@ -1,0 +1,155 @@
+package dev.reversetunnel;
+
+import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
+
+import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.net.Network;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RuleTest {
+    private static final Request WEB = request("tcp", "shop.example", 80, "external");
+
+    private static Request request(String network, String host, int port, String inbound) {
+        return new Request(new Destination(network.equals("udp") ? Network.UDP : Network.TCP, host, port), inbound);
+    }
+
+    @Test
+    void matches_everything_without_a_condition() {
+        then(Rule.any().matches(WEB)).isTrue();
+    }
+
+    @Test
+    void takes_several_inbounds_as_alternatives() {
+        Rule rule = Rule.inbound("external", "interconn");
+        then(rule.matches(WEB)).isTrue();
+        then(rule.matches(request("tcp", "shop.example", 80, "interconn"))).isTrue();
+        then(rule.matches(request("tcp", "shop.example", 80, "External"))).isFalse();
+    }
+
+    @Test
+    void compares_whole_domains_without_case_and_trailing_dot() {
+        Rule rule = Rule.any().domain("full:Shop.Example.", "full:other.example");
+        then(rule.matches(WEB)).isTrue();
+        then(rule.matches(request("tcp", "SHOP.example.", 80, "x"))).isTrue();
+        then(rule.matches(request("tcp", "other.example", 80, "x"))).isTrue();
+        then(rule.matches(request("tcp", "a.shop.example", 80, "x"))).isFalse();
+        then(rule.matches(request("tcp", "192.0.2.1", 80, "x"))).isFalse();
+    }
+
+    @Test
+    void takes_ports_as_a_list_or_a_range() {
+        Rule list = Rule.any().port(80, 443);
+        then(list.matches(WEB)).isTrue();
+        then(list.matches(request("tcp", "shop.example", 81, "x"))).isFalse();
+
+        Rule range = Rule.any().ports(0, 80);
+        then(range.matches(WEB)).isTrue();
+        then(range.matches(request("tcp", "shop.example", 0, "x"))).isTrue();
+        then(range.matches(request("tcp", "shop.example", 81, "x"))).isFalse();
+    }
+
+    @Test
+    void tells_streams_from_datagrams() {
+        then(Rule.any().network(Network.TCP).matches(WEB)).isTrue();
+        then(Rule.any().network(Network.UDP).matches(WEB)).isFalse();
+    }
+
+    @Test
+    void wants_all_conditions_to_hold() {
+        Rule rule = Rule.inbound("external")
+                .domain("full:shop.example")
+                .port(80)
+                .network(Network.TCP)
+                .to("web");
+        then(rule.matches(WEB)).isTrue();
+        then(rule.matches(request("tcp", "shop.example", 80, "other"))).isFalse();
+        then(rule.matches(request("tcp", "else.example", 80, "external"))).isFalse();
+        then(rule.matches(request("tcp", "shop.example", 81, "external"))).isFalse();
+        then(rule.matches(request("udp", "shop.example", 80, "external"))).isFalse();
+    }
+
+    @Test
+    void is_never_changed() {
+        Rule base = Rule.inbound("external");
+        Rule narrow = base.port(81);
+        Rule led = base.to("web");
+
+        then(base.matches(WEB)).isTrue();
+        then(narrow.matches(WEB)).isFalse();
+        then(base.outbound()).isNull();
+        then(led.outbound()).isEqualTo("web");
+    }
+
+    @Test
+    void keeps_no_hold_of_what_it_was_given() {
+        String[] tags = {"external"};
+        int[] ports = {80};
+        Rule rule = Rule.inbound(tags).port(ports);
+        tags[0] = "other";
+        ports[0] = 1;
+        then(rule.matches(WEB)).isTrue();
+    }
+
+    @Test
+    void reads_as_a_sentence() {
+        then(Rule.inbound("a", "b").domain("full:x.example").ports(1, 9).to("web"))
+                .hasToString("inbound a, b and domain full:x.example and port 1-9 to \"web\"");
+        then(Rule.any()).hasToString("everything");
+    }
+
+    @Test
+    void says_what_is_wrong_at_the_desk() {
+        thenThrownBy(() -> Rule.inbound())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("inbound");
+        thenThrownBy(() -> Rule.any().domain("shop.example"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("domain: \"shop.example\" (expected: \"full:\" and a domain name)");
+        thenThrownBy(() -> Rule.any().domain("full:")).isInstanceOf(IllegalArgumentException.class);
+        thenThrownBy(() -> Rule.any().domain("full:.")).isInstanceOf(IllegalArgumentException.class);
+        thenThrownBy(() -> Rule.any().port(65_536)).hasMessage("port: 65536 (expected: 0~65535)");
+        thenThrownBy(() -> Rule.any().port()).isInstanceOf(IllegalArgumentException.class);
+        thenThrownBy(() -> Rule.any().ports(90, 80))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("90-80");
+        thenThrownBy(() -> Rule.any().port(1).ports(2, 3)).hasMessage("port: already set to \"[1]\"");
+        thenThrownBy(() -> Rule.inbound("a").to("b").to("c")).hasMessage("to: already set to \"b\"");
+    }
+
+    @Test
+    void the_first_rule_that_matches_decides() {
+        Map<String, Outbound> outbounds = new LinkedHashMap<>();
+        outbounds.put("web", Outbound.to("192.0.2.1", 80));
+        outbounds.put("rest", Outbound.refuse());
+        RuleRouter router = new RuleRouter(
+                List.of(
+                        Rule.any().port(81).to("rest"),
+                        Rule.any().port(80).to("web"),
+                        Rule.any().port(80).to("rest")),
+                outbounds);
+
+        Route route = router.route(WEB).getNow();
+        then(route.tag()).isEqualTo("web");
+        then(route.outbound()).isSameAs(outbounds.get("web"));
+        then(route.request()).isEqualTo(WEB);
+    }
+
+    @Test
+    void what_no_rule_matches_is_refused() {
+        RuleRouter router = new RuleRouter(List.of(), Map.of());
+        then(router.route(WEB).getNow().outbound()).isSameAs(Outbound.refuse());
+        then(router.route(WEB).getNow().tag()).isEmpty();
+    }
+
+    @Test
+    void a_rule_must_lead_somewhere() {
+        thenThrownBy(() -> new RuleRouter(List.of(Rule.any().to("nowhere")), Map.of("web", Outbound.refuse())))
+                .hasMessage("rule: everything to \"nowhere\" (expected: to one of [web])");
+        thenThrownBy(() -> new RuleRouter(List.of(Rule.any()), Map.of("web", Outbound.refuse())))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
