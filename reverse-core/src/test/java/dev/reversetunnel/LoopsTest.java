@@ -110,6 +110,7 @@ class LoopsTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // the other Netty has no other
     void refuse_loops_that_do_no_network() {
         EventLoopGroup group = new DefaultEventLoopGroup(1);
         thenThrownBy(() -> Loops.given(group))
