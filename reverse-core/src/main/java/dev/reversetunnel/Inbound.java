@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.util.Optional;
 
 /**
  * Where somebody comes in: a port of ours, and the protocol that is spoken there. Immutable; may serve several nodes.
@@ -15,6 +16,15 @@ public interface Inbound {
      *     port
      */
     Future<Channel> start(InboundContext context);
+
+    /**
+     * What is missing before it can be started. Asked before a node starts, so that a mistake shows at the desk.
+     *
+     * @return what is wrong and what to call; empty if nothing is
+     */
+    default Optional<String> fault() {
+        return Optional.empty();
+    }
 
     /**
      * A port at which everybody may come in.

@@ -185,6 +185,10 @@ final class NodeBuilder {
         if (inbounds.isEmpty() && bridges.isEmpty()) {
             faults.add("nobody can come in (call inbound(...) or bridge(...))");
         }
+        inbounds.forEach(
+                (tag, inbound) -> inbound.fault().ifPresent(fault -> faults.add("inbound \"" + tag + "\": " + fault)));
+        outbounds.forEach((tag, outbound) ->
+                outbound.fault().ifPresent(fault -> faults.add("outbound \"" + tag + "\": " + fault)));
         Set<String> known = new TreeSet<>(outbounds.keySet());
         known.addAll(portals.keySet());
         for (Rule rule : rules) {

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpHandler;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
+import java.util.Optional;
 
 /**
  * A way to reach destinations: dial them, ask a proxy server, ask the bridge behind a portal, or answer in this JVM.
@@ -31,6 +32,15 @@ public interface Outbound {
      */
     default void take(Request request, Channel channel, Relay relay) {
         relay.join(request, channel, connect(request, relay.dialer(channel)));
+    }
+
+    /**
+     * What is missing before it can be used. Asked before a node starts, so that a mistake shows at the desk.
+     *
+     * @return what is wrong and what to call; empty if nothing is
+     */
+    default Optional<String> fault() {
+        return Optional.empty();
     }
 
     /**

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.security.Provider;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -167,15 +168,23 @@ public final class VmessClient implements Outbound {
     }
 
     @Override
-    public Future<Channel> connect(Request request, Dialer dialer) {
-        UserKey key = user;
-        if (key == null) {
-            return dialer.loop().newFailedFuture(new TunnelException(this + ": comes as nobody (call user(...))"));
+    public Optional<String> fault() {
+        if (user == null) {
+            return Optional.of(this + " comes as nobody (call user(...))");
         }
         if (!security.resolved().isEncrypted() && !insecure && !isLocal()) {
-            return dialer.loop()
-                    .newFailedFuture(new TunnelException(this + ": security " + security
-                            + " would send everything in clear (call insecure() if TLS is around it, or choose AUTO)"));
+            return Optional.of(this + ": security " + security
+                    + " would send everything in clear (call insecure() if TLS is around it, or choose AUTO)");
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Future<Channel> connect(Request request, Dialer dialer) {
+        UserKey key = user;
+        Optional<String> fault = fault();
+        if (key == null || fault.isPresent()) {
+            return dialer.loop().newFailedFuture(new TunnelException(fault.orElse("")));
         }
         CipherWarmUp.start();
         Transport carrier = transport == null ? Transport.tcp() : transport;

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -253,11 +254,15 @@ public final class VmessServer implements Inbound {
     }
 
     @Override
+    public Optional<String> fault() {
+        return users.isEmpty() ? Optional.of(this + ": nobody can come in (call user(...))") : Optional.empty();
+    }
+
+    @Override
     public Future<Channel> start(InboundContext context) {
-        if (users.isEmpty()) {
-            return context.loops()
-                    .next()
-                    .newFailedFuture(new TunnelException(this + ": nobody can come in (call user(...))"));
+        Optional<String> fault = fault();
+        if (fault.isPresent()) {
+            return context.loops().next().newFailedFuture(new TunnelException(fault.get()));
         }
         CipherWarmUp.start();
         VmessListener.Settings settings = new VmessListener.Settings(
