@@ -4,10 +4,17 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoOps;
+import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
@@ -30,10 +37,10 @@ import org.slf4j.LoggerFactory;
  * either Netty over our pom. Classes that may be missing are named in the nested classes only, which are loaded on
  * demand.
  *
- * <p>On Netty 4.2 our own loops are for NIO. Its epoll takes a socket out of the set when it has nothing to wait for,
- * and then fails to put it back (4.2.18: {@code epoll_ctl} with ENOENT; until 4.2.12 it spun instead). A relay meets
- * that whenever the end of one direction comes while the other one is slow: the large answer to a visitor who sent his
- * FIN, or an origin that is done before its visitor has read. Netty 4.1 is not affected.
+ * <p>Epoll of Netty 4.2 takes a socket out of the set when it has nothing to wait for, and then fails to put it back
+ * (4.2.18: {@code epoll_ctl} with ENOENT; until 4.2.12 it spun instead). A relay meets that whenever the end of one
+ * direction comes while the other one is slow, so our own loops on epoll never let a socket out: see
+ * {@link SteadyEpoll}. Netty 4.1 is not affected.
  *
  * <p>All nodes without loops of their own share one group of daemon threads, started by the first and ended by the
  * last.
@@ -71,7 +78,7 @@ final class Loops implements AutoCloseable {
 
     /** The application's loops, which it ends itself. */
     static Loops given(EventLoopGroup group) {
-        if (isEpoll(group.next()) && NETTY_4_2) {
+        if (isEpoll(group.next()) && NETTY_4_2 && !Netty42.isSteady(group.next())) {
             log.warn("epoll of Netty 4.2 resets some connections of which one direction has ended; hand in loops for"
                     + " NIO, or none");
         }
@@ -117,7 +124,7 @@ final class Loops implements AutoCloseable {
     private static EventLoopGroup start(int threads) {
         ThreadFactory factory = new DefaultThreadFactory("reverse-loop", true);
         if (NETTY_4_2) {
-            return Netty42.nio(threads, factory);
+            return EPOLL ? Netty42.epoll(threads, factory) : Netty42.nio(threads, factory);
         }
         return EPOLL ? Netty41.epoll(threads, factory) : Netty41.nio(threads, factory);
     }
@@ -169,12 +176,91 @@ final class Loops implements AutoCloseable {
             return new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
         }
 
+        static EventLoopGroup epoll(int threads, ThreadFactory factory) {
+            IoHandlerFactory epoll = EpollIoHandler.newFactory();
+            return new MultiThreadIoEventLoopGroup(
+                    threads, factory, executor -> new SteadyEpoll(epoll.newHandler(executor)));
+        }
+
+        static boolean isSteady(EventLoop loop) {
+            return ((IoEventLoopGroup) loop).isIoType(SteadyEpoll.class);
+        }
+
         static boolean isNio(EventLoop loop) {
             return loop instanceof IoEventLoop && ((IoEventLoopGroup) loop).isIoType(NioIoHandler.class);
         }
 
         static boolean isEpoll(EventLoop loop) {
-            return loop instanceof IoEventLoop && ((IoEventLoopGroup) loop).isIoType(EpollIoHandler.class);
+            return loop instanceof IoEventLoop
+                    && (((IoEventLoopGroup) loop).isIoType(EpollIoHandler.class)
+                            || ((IoEventLoopGroup) loop).isIoType(SteadyEpoll.class));
+        }
+    }
+
+    /** Netty's epoll, in which a socket that waits for nothing stays, to be told of each error once. */
+    private static final class SteadyEpoll implements IoHandler {
+        private final IoHandler epoll;
+
+        SteadyEpoll(IoHandler epoll) {
+            this.epoll = epoll;
+        }
+
+        @Override
+        public IoRegistration register(IoHandle handle) throws Exception {
+            return new Steady(epoll.register(handle));
+        }
+
+        @Override
+        public void initialize() {
+            epoll.initialize();
+        }
+
+        @Override
+        public int run(IoHandlerContext context) {
+            return epoll.run(context);
+        }
+
+        @Override
+        public void prepareToDestroy() {
+            epoll.prepareToDestroy();
+        }
+
+        @Override
+        public void destroy() {
+            epoll.destroy();
+        }
+
+        @Override
+        public void wakeup() {
+            epoll.wakeup();
+        }
+
+        @Override
+        public boolean isCompatible(Class<? extends IoHandle> handleType) {
+            return epoll.isCompatible(handleType);
+        }
+
+        private record Steady(IoRegistration registration) implements IoRegistration {
+            @Override
+            public long submit(IoOps ops) {
+                return registration.submit(EpollIoOps.NONE.equals(ops) ? EpollIoOps.EPOLLET : ops);
+            }
+
+            @Override
+            @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
+            public <T> T attachment() {
+                return registration.attachment();
+            }
+
+            @Override
+            public boolean isValid() {
+                return registration.isValid();
+            }
+
+            @Override
+            public boolean cancel() {
+                return registration.cancel();
+            }
         }
     }
 
