@@ -61,7 +61,8 @@ public final class Bridge implements AutoCloseable {
                             + (last == null ? "the portal has not answered yet" : last.getMessage()),
                     last == null ? e : last);
         } catch (ExecutionException e) {
-            throw new TunnelException("no tunnel: " + e.getMessage(), e);
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new TunnelException("no tunnel: " + cause.getMessage(), cause);
         }
     }
 

@@ -5,35 +5,38 @@ import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A tunnel as its bridge sees it: the mux server, which accepts the sessions although it has dialled. */
+@SuppressWarnings("NonAtomicVolatileUpdate") // counted on its loop only, read by anybody
 final class BridgeTunnel extends Tunnel {
-    /**
-     * All portals open their control session as soon as they have adopted a tunnel. One that does not answer is a VMess
-     * server that keeps silent towards a stranger, or no portal at all.
-     */
-    static final long REGISTRATION_MILLIS = 10_000;
-
     private final MuxBridge bridge;
     private @Nullable Destination controlName;
+    private volatile int controlSessions;
 
     BridgeTunnel(TunnelIdentity identity, Channel carrier, MuxOptions options, MuxBridge bridge) {
         super(identity, carrier, MuxRole.SERVER, options, TunnelState.DIALING);
         this.bridge = bridge;
     }
 
-    void start() {
+    /**
+     * Reads from now on. All portals open their control session as soon as they have adopted a tunnel. One that does not
+     * answer is a VMess server that keeps silent towards a stranger, or no portal at all.
+     *
+     * @param patience how long it may take to answer
+     */
+    void start(Duration patience) {
         mux().greet();
         mux().carrier().config().setAutoRead(true);
-        loop().schedule(this::expire, REGISTRATION_MILLIS, TimeUnit.MILLISECONDS);
+        loop().schedule(() -> expire(patience), patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void expire() {
+    private void expire(Duration patience) {
         if (state() == TunnelState.DIALING) {
-            end("it did not answer as a portal within " + REGISTRATION_MILLIS
-                    + " ms; are the user id, the domain and the" + " clocks right on both sides?");
+            end("it did not answer as a portal within " + patience.toMillis()
+                    + " ms; are the user id, the domain and the clocks right on both sides?");
         }
     }
 
@@ -56,6 +59,7 @@ final class BridgeTunnel extends Tunnel {
     @Override
     public void sessionOpened(MuxSession session) {
         if (ControlName.isControl(session.destination())) {
+            controlSessions++;
             session.pipeline().addLast(new BridgeControl(this::drain));
             session.config().setAutoRead(true);
         } else {
@@ -66,12 +70,20 @@ final class BridgeTunnel extends Tunnel {
     private void drain() {
         if (state() == TunnelState.ACTIVE) {
             on(TunnelState.Event.DRAIN);
-            bridge.replace();
+            bridge.replace(this);
         }
+    }
+
+    /** How many visitors it serves. */
+    int visitors() {
+        return Math.max(0, mux().openSessions() - controlSessions);
     }
 
     @Override
     public void sessionEnded(MuxSession session) {
+        if (ControlName.isControl(session.destination())) {
+            controlSessions--;
+        }
         bridge.sessionsChanged();
     }
 

@@ -53,7 +53,9 @@ final class ChannelEnds {
     static void closeAfterFlush(Channel channel) {
         resetWhenClosed(channel, true);
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-            if (written.isSuccess()) {
+            // An output that was shut down meanwhile has sent all that stood before, though it refuses this write.
+            boolean complete = channel instanceof DuplexChannel duplex && duplex.isOutputShutdown();
+            if (written.isSuccess() || complete) {
                 resetWhenClosed(channel, false);
             }
             channel.close();

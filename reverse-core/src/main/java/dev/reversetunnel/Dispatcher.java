@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Promise;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class Dispatcher implements RequestHandler {
             Clock clock) {
         this.router = router;
         this.portals = List.copyOf(portals);
-        this.bridgeDomains = bridgeDomains.stream().collect(Collectors.toUnmodifiableSet());
+        this.bridgeDomains = bridgeDomains.stream().map(Dispatcher::canonical).collect(Collectors.toUnmodifiableSet());
         this.refusals = refusals;
         this.resolver = resolver;
         this.dialTimeout = times.dial();
@@ -80,7 +81,16 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
+            take(route, channel);
+        }
+    }
+
+    /** What an outbound throws ends this request alone: in a tunnel, it would end all of them. */
+    private void take(Route route, Channel channel) {
+        try {
             route.outbound().take(route.request(), channel, relay);
+        } catch (RuntimeException e) {
+            refusals.failed(route.request(), channel, e);
         }
     }
 
@@ -94,8 +104,16 @@ final class Dispatcher implements RequestHandler {
         if (ControlName.isReserved(request.destination())) {
             return "the name belongs to the protocol; switch off mux in the other end's outbound";
         }
-        if (bridgeDomains.contains(request.destination().host())) {
+        String name = canonical(request.destination().host());
+        if (bridgeDomains.contains(name)) {
             return "it is the rendezvous domain of a bridge here, which nobody may ask for";
+        }
+        for (MuxPortal near : portals) {
+            if (canonical(near.domain()).equals(name)) {
+                // Portals of all makes compare with case; bridges' rules do not, and would dial their portal.
+                return "it is the domain of portal \"" + near.tag() + "\" in other letters (expected: " + near.domain()
+                        + ")";
+            }
         }
         if (!request.grant().connect()) {
             return "user \"" + request.user()
@@ -104,6 +122,11 @@ final class Dispatcher implements RequestHandler {
                     + "); is the domain the same on both sides, or should client() be called for the server?";
         }
         return null;
+    }
+
+    private static String canonical(String domain) {
+        String bare = domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
+        return bare.toLowerCase(Locale.ROOT);
     }
 
     private @Nullable MuxPortal portalOf(Request request) {
@@ -123,8 +146,7 @@ final class Dispatcher implements RequestHandler {
                 result.setFailure(decided.cause());
                 return;
             }
-            Route route = decided.getNow();
-            route.outbound().connect(route.request(), dialer(loop)).addListener((Future<Channel> connected) -> {
+            open(decided.getNow(), loop).addListener((Future<Channel> connected) -> {
                 if (connected.isSuccess()) {
                     result.setSuccess(connected.getNow());
                 } else {
@@ -133,6 +155,14 @@ final class Dispatcher implements RequestHandler {
             });
         });
         return result;
+    }
+
+    private Future<Channel> open(Route route, EventLoop loop) {
+        try {
+            return route.outbound().connect(route.request(), dialer(loop));
+        } catch (RuntimeException e) {
+            return loop.newFailedFuture(e);
+        }
     }
 
     private Dialer dialer(EventLoop loop) {

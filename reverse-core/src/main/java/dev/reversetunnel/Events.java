@@ -19,7 +19,7 @@ final class Events {
         for (TunnelListener listener : listeners) {
             try {
                 what.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
                 log.warn("a TunnelListener threw; it is called again next time", e);
             }
         }

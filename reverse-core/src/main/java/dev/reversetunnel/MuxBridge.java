@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ final class MuxBridge {
     /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
     static final int SESSIONS_PER_TUNNEL = 16;
 
-    /** A tunnel that lived for this long was a success, however it ended. */
+    /** A tunnel that lived for this long was a success, however it ended; or one that had a visitor. */
     private static final Duration PROVED_AFTER = Duration.ofSeconds(1);
 
     private final String tag;
@@ -38,6 +39,7 @@ final class MuxBridge {
     private final MuxOptions options;
     private final int minTunnels;
     private final int maxTunnels;
+    private final Duration registrationTimeout;
     private final Dispatcher dispatcher;
     private final Loops loops;
     private final EventLoop home;
@@ -58,6 +60,7 @@ final class MuxBridge {
             MuxOptions options,
             int minTunnels,
             int maxTunnels,
+            Duration registrationTimeout,
             Dispatcher dispatcher,
             Loops loops,
             Clock clock,
@@ -67,6 +70,7 @@ final class MuxBridge {
         this.options = options;
         this.minTunnels = minTunnels;
         this.maxTunnels = maxTunnels;
+        this.registrationTimeout = registrationTimeout;
         this.dispatcher = dispatcher;
         this.loops = loops;
         this.home = loops.group().next();
@@ -97,7 +101,19 @@ final class MuxBridge {
     }
 
     void start() {
-        home.execute(this::keepUp);
+        atHome(this::keepUp);
+    }
+
+    /** On the home loop; an application may have ended its loops before the bridge. */
+    private void atHome(Runnable task) {
+        if (home.isShuttingDown()) {
+            return;
+        }
+        try {
+            home.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("bridge \"{}\": its event loop has ended", tag);
+        }
     }
 
     // ---- tunnels: all on the home loop ----
@@ -118,25 +134,9 @@ final class MuxBridge {
             }
         }
         boolean loaded = active > 0 && (sessions / active > SESSIONS_PER_TUNNEL || blocked == active);
-        if (active < minTunnels) {
-            dialAfter(active == 0 ? backoff.next() : Duration.ZERO);
-        } else if (loaded && active < maxTunnels) {
+        if (active < minTunnels || (loaded && active < maxTunnels)) {
             dial();
         }
-    }
-
-    private void dialAfter(Duration wait) {
-        if (wait.isZero()) {
-            dial();
-            return;
-        }
-        nextDial = home.schedule(
-                () -> {
-                    nextDial = null;
-                    dial();
-                },
-                wait.toMillis(),
-                TimeUnit.MILLISECONDS);
     }
 
     private void dial() {
@@ -150,7 +150,7 @@ final class MuxBridge {
                 Channel carrier = dialled.getNow();
                 carrier.eventLoop().execute(() -> attach(carrier));
             } else {
-                home.execute(() -> failed(dialled.cause()));
+                atHome(() -> failed(dialled.cause()));
             }
         });
     }
@@ -158,18 +158,23 @@ final class MuxBridge {
     private void attach(Channel carrier) {
         if (closed || !carrier.isActive()) {
             carrier.close();
-            home.execute(() -> failed(closedEarly()));
+            atHome(() -> failed(closedEarly("")));
             return;
         }
         TunnelIdentity identity = new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events);
         BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options, this);
         tunnels.add(tunnel);
-        tunnel.start();
+        if (closed) { // since it was looked at above: close() may have missed this tunnel
+            tunnel.end("the bridge is closed");
+        } else {
+            tunnel.start(registrationTimeout);
+        }
     }
 
-    private TunnelException closedEarly() {
-        return new TunnelException("the portal closed the connection before it had registered; is the domain "
-                + domain() + " the same there, and may the user register it?");
+    private TunnelException closedEarly(String detail) {
+        return new TunnelException("the portal closed the connection before it had registered"
+                + (detail.isEmpty() ? "" : " (" + detail + ")") + "; is the domain " + domain()
+                + " the same there, and may the user register it?");
     }
 
     private void failed(@Nullable Throwable cause) {
@@ -181,17 +186,24 @@ final class MuxBridge {
                 ? known
                 : new TunnelException("no tunnel: " + (cause == null ? "unknown" : cause.getMessage()), cause);
         lastFailure = failure;
-        Duration wait = backoff.next();
+        Duration atOnce = backoff.next();
+        Duration wait = atOnce.isZero() ? backoff.next() : atOnce; // the attempt at once was this one
         log.warn("bridge \"{}\": {} (next attempt in {} ms)", tag, failure.getMessage(), wait.toMillis());
         events.tell(listener -> listener.dialFailed(tag, failure, wait));
         if (nextDial == null) {
-            dialAfter(wait.isZero() ? Backoff.FIRST : wait);
+            nextDial = home.schedule(
+                    () -> {
+                        nextDial = null;
+                        dial();
+                    },
+                    wait.toMillis(),
+                    TimeUnit.MILLISECONDS);
         }
     }
 
     /** The portal has answered. Called on the tunnel's loop, as the others below. */
     void registered() {
-        home.execute(() -> {
+        atHome(() -> {
             dialing = false;
             ready.complete(null);
             keepUp();
@@ -199,28 +211,47 @@ final class MuxBridge {
     }
 
     /** A tunnel was told to drain: its replacement is dialled now. */
-    void replace() {
-        home.execute(this::keepUp);
+    void replace(BridgeTunnel tunnel) {
+        atHome(() -> redial(tunnel));
     }
 
     void sessionsChanged() {
         if (tunnels.size() < maxTunnels) {
-            home.execute(this::keepUp);
+            atHome(this::keepUp);
         }
     }
 
     void lost(BridgeTunnel tunnel, TunnelState before) {
         tunnels.remove(tunnel);
-        home.execute(() -> {
+        atHome(() -> {
             if (before == TunnelState.DIALING) {
-                failed(tunnel.hasReason() ? new TunnelException(tunnel.endReason()) : closedEarly());
+                failed(tunnel.endedHere() ? new TunnelException(tunnel.endReason()) : closedEarly(tunnel.failure()));
                 return;
             }
-            if (tunnel.age().compareTo(PROVED_AFTER) >= 0) {
-                backoff.succeeded();
-            }
-            keepUp();
+            redial(tunnel);
         });
+    }
+
+    /** A tunnel is not to be counted on: another is dialled at once, unless the last ones were lost early, too. */
+    private void redial(BridgeTunnel lost) {
+        if (lost.age().compareTo(PROVED_AFTER) >= 0 || lost.mux().openedSessions() > 1) {
+            backoff.succeeded();
+        }
+        if (closed || dialing || nextDial != null) {
+            return;
+        }
+        Duration wait = backoff.next();
+        if (wait.isZero()) {
+            keepUp();
+        } else {
+            nextDial = home.schedule(
+                    () -> {
+                        nextDial = null;
+                        keepUp();
+                    },
+                    wait.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     // ---- sessions ----
@@ -249,19 +280,17 @@ final class MuxBridge {
                 : new InetSocketAddress(address.address(), address.port());
     }
 
-    /** How many sessions are open, control sessions left out as far as they are known: one a tunnel. */
+    /** How many sessions are open, control sessions left out. */
     int visitors() {
-        return tunnels.stream()
-                .mapToInt(tunnel -> Math.max(0, tunnel.mux().openSessions() - 1))
-                .sum();
+        return tunnels.stream().mapToInt(BridgeTunnel::visitors).sum();
     }
 
     void close() {
         closed = true;
         for (BridgeTunnel tunnel : List.copyOf(tunnels)) {
-            tunnel.loop().execute(() -> tunnel.end("the bridge is closed"));
+            tunnel.endSoon("the bridge is closed");
         }
-        home.execute(() -> {
+        atHome(() -> {
             if (nextDial != null) {
                 nextDial.cancel(false);
             }

@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
@@ -47,7 +48,7 @@ final class MuxPortal implements Outbound {
     private volatile boolean closed;
 
     /** A visitor who is held until a bridge connects. */
-    private record Waiting(Request request, Promise<Channel> session) {}
+    private record Waiting(Request request, Promise<Channel> session, EventLoop loop) {}
 
     MuxPortal(String tag, String domain, MuxOptions options, Duration patience, Clock clock, Events events) {
         this.tag = tag;
@@ -81,19 +82,23 @@ final class MuxPortal implements Outbound {
         if (request.destination().host().equals(domain)) {
             adopt(request, channel);
         } else {
-            relay.join(request, channel, connect(request, relay.dialer(channel)));
+            Promise<Channel> session = session(request, relay.dialer(channel));
+            channel.closeFuture().addListener(gone -> session.tryFailure(new TunnelException("the visitor has gone")));
+            relay.join(request, channel, session);
         }
     }
 
     /** Makes a tunnel of the channel. Whether its user may do that was decided before. */
     private void adopt(Request request, Channel channel) {
-        if (closed) {
+        if (closed || !channel.isActive()) {
             ChannelEnds.reset(channel);
             return;
         }
         TunnelIdentity identity =
                 new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events);
-        PortalTunnel tunnel = new PortalTunnel(identity, channel, options, this, recall(identity(request)));
+        String bridge = identity(request);
+        PortalTunnel tunnel =
+                new PortalTunnel(identity, channel, options, this, recall(bridge), name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
         admitWaiting();
@@ -110,39 +115,47 @@ final class MuxPortal implements Outbound {
         }
     }
 
-    /** A tunnel is gone: nobody gets it any more. */
-    void lost(PortalTunnel tunnel, @Nullable ControlName name) {
-        pool.remove(tunnel);
-        if (name != null) {
-            TunnelSnapshot last = tunnel.snapshot();
-            String host = last.remote() instanceof InetSocketAddress remote ? remote.getHostString() : "";
-            synchronized (understood) {
-                understood.put(last.user() + '@' + host, name);
-            }
+    private void remember(String bridge, ControlName name) {
+        synchronized (understood) {
+            understood.put(bridge, name);
         }
+    }
+
+    /** A tunnel is gone: nobody gets it any more. */
+    void lost(PortalTunnel tunnel) {
+        pool.remove(tunnel);
     }
 
     // ---- visitors ----
 
     @Override
     public Future<Channel> connect(Request request, Dialer dialer) {
+        return session(request, dialer);
+    }
+
+    private Promise<Channel> session(Request request, Dialer dialer) {
         Promise<Channel> session = dialer.loop().newPromise();
         PortalTunnel tunnel = pool.pick(dialer.loop());
+        Waiting visitor = new Waiting(request, session, dialer.loop());
         if (tunnel != null) {
-            open(tunnel, request, session);
+            open(tunnel, visitor);
         } else {
-            hold(request, session, dialer);
+            hold(visitor);
         }
         return session;
     }
 
-    private void open(PortalTunnel tunnel, Request request, Promise<Channel> session) {
+    private void open(PortalTunnel tunnel, Waiting visitor) {
         if (!tunnel.loop().inEventLoop()) {
-            tunnel.loop().execute(() -> open(tunnel, request, session));
+            tunnel.loop().execute(() -> open(tunnel, visitor));
             return;
         }
+        Promise<Channel> session = visitor.session();
+        if (session.isDone()) {
+            return; // he has gone, or his time is up
+        }
         try {
-            Channel opened = tunnel.open(request);
+            Channel opened = tunnel.open(visitor.request());
             if (!session.trySuccess(opened)) {
                 ChannelEnds.reset(opened);
             }
@@ -150,7 +163,9 @@ final class MuxPortal implements Outbound {
             // Full or lost since it was picked.
             PortalTunnel another = pool.pick(tunnel.loop());
             if (another != null && another != tunnel) {
-                open(another, request, session);
+                open(another, visitor);
+            } else if (!tunnel.mux().carrier().isActive()) {
+                hold(visitor); // lost in this moment: its bridge may be back soon
             } else {
                 session.tryFailure(new TunnelException(
                         "the tunnel of portal \"" + tag + "\" takes no more: " + e.getMessage()
@@ -160,26 +175,24 @@ final class MuxPortal implements Outbound {
         }
     }
 
-    private void hold(Request request, Promise<Channel> session, Dialer dialer) {
+    private void hold(Waiting held) {
+        Promise<Channel> session = held.session();
         if (closed || waitingCount.incrementAndGet() > MAX_WAITING) {
             waitingCount.decrementAndGet();
             session.tryFailure(
                     noBridge(closed ? "; the portal is closed" : "; " + MAX_WAITING + " visitors wait already"));
             return;
         }
-        session.addListener(done -> waitingCount.decrementAndGet());
-        Waiting held = new Waiting(request, session);
         waiting.add(held);
-        var timeout = dialer.loop()
+        var timeout = held.loop()
                 .schedule(
-                        () -> {
-                            waiting.remove(held);
-                            session.tryFailure(noBridge(""));
-                        },
-                        patience.toMillis(),
-                        TimeUnit.MILLISECONDS);
-        session.addListener(done -> timeout.cancel(false));
-        if (pool.pick(dialer.loop()) != null) { // one came between the two looks
+                        () -> session.tryFailure(noBridge("")), patience.toMillis(), TimeUnit.MILLISECONDS);
+        session.addListener(done -> {
+            waitingCount.decrementAndGet();
+            waiting.remove(held);
+            timeout.cancel(false);
+        });
+        if (pool.pick(held.loop()) != null) { // one came between the two looks
             admitWaiting();
         }
     }
@@ -190,13 +203,12 @@ final class MuxPortal implements Outbound {
     }
 
     private void admitWaiting() {
-        for (Waiting held = waiting.poll(); held != null; held = waiting.poll()) {
-            PortalTunnel tunnel = pool.pick(null);
-            if (tunnel == null) {
-                held.session().tryFailure(noBridge(""));
-            } else {
-                open(tunnel, held.request(), held.session());
+        for (PortalTunnel tunnel = pool.pick(null); tunnel != null; tunnel = pool.pick(null)) {
+            Waiting held = waiting.poll();
+            if (held == null) {
+                return;
             }
+            open(tunnel, held);
         }
     }
 
@@ -217,7 +229,7 @@ final class MuxPortal implements Outbound {
     void close() {
         closed = true;
         for (PortalTunnel tunnel : List.copyOf(pool.all())) {
-            tunnel.loop().execute(() -> tunnel.end("the portal is closed"));
+            tunnel.endSoon("the portal is closed");
         }
         for (Waiting held = waiting.poll(); held != null; held = waiting.poll()) {
             held.session().tryFailure(new TunnelException("portal \"" + tag + "\" is closed"));

@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +38,8 @@ final class Node implements AutoCloseable {
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
     private final Map<String, Channel> listening = new LinkedHashMap<>();
     private final ChannelGroup accepted = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CountDownLatch closed = new CountDownLatch(1);
 
     Node(NodePlan plan) {
         this.plan = plan;
@@ -67,6 +70,7 @@ final class Node implements AutoCloseable {
                                 plan.mux(),
                                 plan.minTunnels(),
                                 plan.maxTunnels(),
+                                plan.times().dial(),
                                 dispatcher,
                                 loops,
                                 plan.clock(),
@@ -82,7 +86,7 @@ final class Node implements AutoCloseable {
             startBridges(started);
         }
         plan.inbounds()
-                .forEach((tag, inbound) -> inbound.start(new Context(tag)).addListener((Future<Channel> bound) -> {
+                .forEach((tag, inbound) -> start(tag, inbound).addListener((Future<Channel> bound) -> {
                     synchronized (listening) {
                         if (bound.isSuccess()) {
                             listening.put(tag, bound.getNow());
@@ -99,6 +103,14 @@ final class Node implements AutoCloseable {
                     }
                 }));
         return started;
+    }
+
+    private Future<Channel> start(String tag, Inbound inbound) {
+        try {
+            return inbound.start(new Context(tag));
+        } catch (RuntimeException e) {
+            return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
+        }
     }
 
     private static Throwable named(String tag, Throwable cause) {
@@ -179,7 +191,9 @@ final class Node implements AutoCloseable {
     }
 
     private int sessions() {
-        return portals.values().stream().mapToInt(MuxPortal::visitors).sum()
+        return portals.values().stream()
+                        .mapToInt(portal -> portal.visitors() + portal.waiting())
+                        .sum()
                 + bridges.values().stream().mapToInt(MuxBridge::visitors).sum();
     }
 
@@ -192,17 +206,37 @@ final class Node implements AutoCloseable {
     /** Ends everything at once. Waits until it is over, unless called on an event loop. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
         boolean mayWait = !Loops.isOnLoop(loops.group());
+        if (closing.compareAndSet(false, true)) {
+            try {
+                closeAll(mayWait);
+            } finally {
+                closed.countDown();
+            }
+        } else if (mayWait) {
+            awaitClosed();
+        }
+    }
+
+    private void awaitClosed() {
+        try {
+            if (!closed.await(10, TimeUnit.SECONDS)) {
+                log.warn("closing {} takes long", plan.name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void closeAll(boolean mayWait) {
         closeListening();
         bridges.values().forEach(MuxBridge::close);
         portals.values().forEach(MuxPortal::close);
         if (mayWait) {
             settle();
         }
-        Future<?> gone = accepted.close();
+        accepted.forEach(ChannelEnds::reset);
+        Future<?> gone = accepted.close(); // and what is accepted from now on
         if (mayWait) {
             gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
             settle();
@@ -233,8 +267,10 @@ final class Node implements AutoCloseable {
     private void settle() {
         for (int round = 0; round < 4; round++) {
             for (EventExecutor loop : loops.group()) {
-                if (!loop.isShuttingDown()) {
+                try {
                     loop.submit(() -> {}).awaitUninterruptibly(1, TimeUnit.SECONDS);
+                } catch (RejectedExecutionException e) {
+                    return; // the application has ended its loops before the node
                 }
             }
         }

@@ -40,6 +40,7 @@ final class PortalControl {
     private final List<ControlName> order = new ArrayList<>();
     private @Nullable Future<?> beats;
     private @Nullable Future<?> doubt;
+    private @Nullable ControlName survivor;
     private boolean drained;
 
     /**
@@ -98,6 +99,9 @@ final class PortalControl {
 
     /** A session of the tunnel is over; if it was one of ours, its name was not understood. */
     void ended(MuxSession session) {
+        if (!mux.carrier().isActive()) {
+            return; // all of them end with the tunnel, which says nothing about their names
+        }
         if (sessions.remove(session) && !drained) {
             tryNext();
         }
@@ -115,8 +119,8 @@ final class PortalControl {
     /** The name that the bridge understands, as far as one can know: the only one that is still open. */
     @Nullable
     ControlName understood() {
-        if (sessions.size() != 1) {
-            return null;
+        if (survivor != null || sessions.size() != 1) {
+            return survivor;
         }
         for (ControlName name : ControlName.values()) {
             if (name.destination().equals(sessions.get(0).destination())) {
@@ -141,6 +145,7 @@ final class PortalControl {
         if (drained) {
             return;
         }
+        survivor = understood();
         drained = true;
         stop();
         for (MuxSession session : List.copyOf(sessions)) {

@@ -10,6 +10,7 @@ import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A tunnel as its portal sees it: the mux client, which opens the sessions although the bridge has dialled. */
@@ -24,6 +25,7 @@ final class PortalTunnel extends Tunnel {
     private static final long LINGER_MILLIS = 1_000;
 
     private final MuxPortal portal;
+    private final Consumer<ControlName> understood;
     private final PortalControl control;
 
     PortalTunnel(
@@ -31,9 +33,11 @@ final class PortalTunnel extends Tunnel {
             Channel carrier,
             MuxOptions options,
             MuxPortal portal,
-            @Nullable ControlName knownName) {
+            @Nullable ControlName knownName,
+            Consumer<ControlName> understood) {
         super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
         this.portal = portal;
+        this.understood = understood;
         this.control = new PortalControl(mux(), knownName);
     }
 
@@ -112,6 +116,9 @@ final class PortalTunnel extends Tunnel {
     void lost(TunnelState before) {
         ControlName name = control.understood();
         control.stop();
-        portal.lost(this, name);
+        if (name != null) {
+            understood.accept(name);
+        }
+        portal.lost(this);
     }
 }

@@ -67,15 +67,9 @@ final class Resolver implements AutoCloseable {
         }
     }
 
+    /** Ends the threads, without waiting: a look-up may hang in the operating system, and its thread is a daemon. */
     @Override
     public void close() {
         threads.shutdownNow();
-        try {
-            if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
-                return; // a look-up hangs in the operating system; its thread is a daemon and ends with it
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ abstract class Tunnel implements MuxListener {
     private volatile TunnelState state;
     private final long startedNanos = System.nanoTime();
     private boolean endedHere;
-    private boolean failed;
+    private String failure = "";
     private String endReason = "the connection was closed by the other end";
 
     /**
@@ -73,9 +74,14 @@ abstract class Tunnel implements MuxListener {
         return Duration.ofNanos(System.nanoTime() - startedNanos);
     }
 
-    /** Whether {@link #endReason} says more than that the other end has closed it. */
-    final boolean hasReason() {
-        return endedHere || failed;
+    /** Whether it was this end that gave it up. */
+    final boolean endedHere() {
+        return endedHere;
+    }
+
+    /** How the connection failed; empty if the other end has closed it in order, as far as one can see. */
+    final String failure() {
+        return failure;
     }
 
     final String endReason() {
@@ -116,6 +122,15 @@ abstract class Tunnel implements MuxListener {
             endedHere = true;
             endReason = reason;
             mux.carrier().close();
+        }
+    }
+
+    /** As {@link #end}, by any thread; loops that have ended have ended the tunnel, too. */
+    final void endSoon(String reason) {
+        try {
+            loop().execute(() -> end(reason));
+        } catch (RejectedExecutionException e) {
+            log.debug("{}: its event loop has ended", label());
         }
     }
 
@@ -161,10 +176,10 @@ abstract class Tunnel implements MuxListener {
     @Override
     public final void carrierFailed(MuxConnection connection, Throwable cause) {
         if (!endedHere) {
-            failed = true;
-            endReason = cause instanceof IOException
+            failure = cause instanceof IOException
                     ? String.valueOf(cause.getMessage())
                     : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+            endReason = failure;
         }
         log.debug("{} failed", label(), cause);
     }

@@ -60,7 +60,8 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
-     * How long one dial may take, name look-up and all addresses of the name included. Default: 10 s.
+     * How long one dial may take, name look-up and all addresses of the name included; and again, how long a portal may
+     * take to answer. Default: 10 s.
      *
      * @param time positive
      * @return this
