@@ -40,7 +40,8 @@ public interface Transport {
     }
 
     /**
-     * A little network of its own inside this JVM, for tests: no port is opened, nothing leaves the process.
+     * A little network of its own inside this JVM, for tests: no port is opened, nothing leaves the process. Ports are
+     * all there is in it: the host that is dialled or listened on is not looked at.
      *
      * @return a new network; both ends must use the same one
      */

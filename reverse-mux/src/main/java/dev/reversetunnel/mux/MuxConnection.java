@@ -11,6 +11,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private final SlowReaders slowReaders;
     private final UnknownIds unknownIds;
     private int nextId;
+    /** Sessions that the other side has ended, and whose readers have not taken everything yet. */
+    private int lingering;
+
+    private boolean failed;
     private boolean closed;
     private volatile boolean ownPeer;
     private volatile int openSessions;
@@ -57,7 +62,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.listener = listener;
         this.turns = new WriteTurns(carrier, this::fail);
         this.slowReaders = new SlowReaders(carrier, options, () -> listener.blockedChanged(this), this::tooSlow);
-        this.unknownIds = new UnknownIds();
+        this.unknownIds = new UnknownIds(System::nanoTime);
         this.nextId = role.firstId();
     }
 
@@ -120,6 +125,9 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return true if there is an id and room
      */
     public boolean canOpen() {
+        while (nextId <= role.lastId() && unknownIds.wasOpened(nextId)) {
+            nextId++; // the other side took one of ours: no id is ever in two sessions
+        }
         return !closed && idsLeft() > 0 && sessions.size() < options.maxSessions();
     }
 
@@ -222,12 +230,12 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(message);
             return;
         }
-        if (closed) {
+        if (closed || failed) {
             frame.release();
         } else if (frame instanceof MuxFrame.Keep keep) {
             onKeep(keep);
         } else if (frame instanceof MuxFrame.New open) {
-            onNew(open);
+            onNew(ctx, open);
         } else if (frame instanceof MuxFrame.End end) {
             onEnd(end);
         } else {
@@ -263,39 +271,58 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
         if (hasData && unknownIds.deservesAnswer(keep.sessionId())) {
             // Peers answer each such frame, and so make storms: we answer once in a while.
-            turns.answer(new MuxFrame.End(keep.sessionId(), false));
+            turns.control(new MuxFrame.End(keep.sessionId(), false));
         }
     }
 
-    private void onNew(MuxFrame.New open) {
-        MuxSession existing = sessions.get(open.sessionId());
+    private void onNew(ChannelHandlerContext ctx, MuxFrame.New open) {
+        int id = open.sessionId();
+        MuxSession existing = sessions.get(id);
         if (existing != null) {
             open.release();
-            refuse(MuxException.Reason.SESSION_EXISTS, "New for session " + open.sessionId() + ": open already");
+            tell(MuxException.Reason.SESSION_EXISTS, "New for session " + id + ": open already");
             existing.reset();
             return;
         }
-        if (open.sessionId() == MuxFrame.MAX_SESSION_ID || sessions.size() >= options.maxSessions()) {
-            open.release();
-            refuse(
+        if (id == MuxFrame.MAX_SESSION_ID || sessions.size() + lingering >= options.maxSessions()) {
+            refuse(open);
+            tell(
                     MuxException.Reason.SESSION_REFUSED,
-                    "New for session " + open.sessionId() + ": " + sessions.size() + " are open (expected: fewer than "
+                    "New for session " + id + ": " + (sessions.size() + lingering) + " are open (expected: fewer than "
                             + options.maxSessions() + ", and an id below " + MuxFrame.MAX_SESSION_ID + ")");
-            turns.answer(new MuxFrame.End(open.sessionId(), true));
             return;
         }
-        MuxSession session =
-                MuxSession.accepted(this, open.sessionId(), open.destination(), open.visitor(), open.globalId());
-        if (!listener.acceptSession(session)) {
-            open.release();
+        MuxSession session = MuxSession.accepted(this, id, open.destination(), open.visitor(), open.globalId());
+        if (!accepts(ctx, session)) {
             session.discard();
-            turns.answer(new MuxFrame.End(open.sessionId(), true));
+            refuse(open);
             return;
         }
-        unknownIds.opened(open.sessionId());
+        unknownIds.opened(id);
         enter(session);
-        listener.sessionOpened(session);
+        try {
+            listener.sessionOpened(session);
+        } catch (RuntimeException e) { // concerns nobody but this session
+            session.reset();
+            ctx.fireExceptionCaught(e);
+        }
         deliver(session, null, open.payload());
+    }
+
+    private boolean accepts(ChannelHandlerContext ctx, MuxSession session) {
+        try {
+            return listener.acceptSession(session);
+        } catch (RuntimeException e) { // concerns nobody but this session
+            ctx.fireExceptionCaught(e);
+            return false;
+        }
+    }
+
+    private void refuse(MuxFrame.New open) {
+        open.release();
+        // What its sender had under way for it is no flood.
+        unknownIds.opened(open.sessionId());
+        turns.control(new MuxFrame.End(open.sessionId(), true));
     }
 
     private void onEnd(MuxFrame.End end) {
@@ -311,6 +338,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         if (session.isAnnounced()) {
             turns.control(new MuxFrame.End(end.sessionId(), end.isError()));
         }
+        lingering++;
         session.endReceived(end.isError());
     }
 
@@ -338,7 +366,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void refuse(MuxException.Reason reason, String message) {
+    private void tell(MuxException.Reason reason, String message) {
         listener.protocolError(this, new MuxException(reason, message));
     }
 
@@ -351,8 +379,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     private boolean neverOpened(int id) {
-        boolean ours = id >= role.firstId() && id <= role.lastId();
-        return ours ? id >= nextId : !unknownIds.wasOpened(id);
+        return (id < role.firstId() || id >= nextId) && !unknownIds.wasOpened(id);
     }
 
     // ---- sessions ----
@@ -376,6 +403,9 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     void closed(MuxSession session, boolean error) {
         boolean open = session.equals(sessions.get(session.sessionId()));
         leave(session);
+        if (session.isInputShutdown()) {
+            lingering--;
+        }
         if (open && !closed && session.isAnnounced()) {
             turns.control(new MuxFrame.End(session.sessionId(), error));
         }
@@ -407,7 +437,9 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof MuxException broken) {
             fail(broken);
-        } else {
+        } else if (!closed && !failed && (carrier.isOpen() || !(cause instanceof ClosedChannelException))) {
+            // Each write that a closed carrier cannot make any more says so; none of them is why it was closed.
+            failed = true;
             listener.carrierFailed(this, cause);
             carrier.close();
         }
@@ -433,7 +465,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void fail(MuxException cause) {
-        if (!closed) {
+        if (!closed && !failed) {
+            failed = true;
             listener.protocolError(this, cause);
             carrier.close();
         }

@@ -92,8 +92,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         this.opener = opener;
         this.announced = !opener;
         this.address = new MuxSessionAddress(id);
-        this.config =
-                new MuxSessionConfig(this, connection.carrier().config().getAllocator(), () -> readPending = false);
+        this.config = new MuxSessionConfig(this, connection.carrier().config().getAllocator(), this::autoReadCleared);
     }
 
     static MuxSession opening(
@@ -210,7 +209,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             pipeline().fireChannelRead(message);
             return first;
         }
-        if (isPacket() && queuedBytes + length > connection.options().sessionQueueBytes()) {
+        if (isPacket() && !hasRoom(length)) {
             // Late datagrams are worth nothing: dropped, so that they never stop a stream.
             payload.release();
             droppedDatagrams++;
@@ -220,6 +219,12 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         queuedBytes += length;
         connection.slowReaders().queued(this, length);
         return false;
+    }
+
+    private boolean hasRoom(int length) {
+        return queuedBytes + length <= connection.options().sessionQueueBytes()
+                && connection.slowReaders().queuedBytes() + length
+                        <= connection.options().tunnelQueueBytes();
     }
 
     /** The burst is over. */
@@ -233,12 +238,17 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
 
     /** The other side has ended the session; nothing will come behind what is queued. */
     void endReceived(boolean error) {
+        inputEnd = error ? InputEnd.RESET : InputEnd.CLEAN;
         if (error && !opener) {
             // The visitor has gone: what he sent last is of no use to the origin.
             close();
             return;
         }
-        inputEnd = error ? InputEnd.RESET : InputEnd.CLEAN;
+        ChannelOutboundBuffer out = unsafe().outboundBuffer();
+        if (out != null) {
+            out.addFlush();
+            discard(out); // else its writer might wait, for as long as the last bytes wait for their reader
+        }
         finishInput();
     }
 
@@ -267,6 +277,9 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return; // told when somebody reads, as with a socket
         }
         readComplete();
+        if (!open) {
+            return; // by one of its handlers: to those behind, that is no clean end
+        }
         pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
         close();
@@ -279,6 +292,17 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             drainScheduled = true;
             // Later: the reader may be in the middle of something, such as a change of its own writability.
             eventLoop().execute(this::drain);
+        }
+    }
+
+    /** Any thread: a relay may follow a channel on another loop. */
+    private void autoReadCleared() {
+        if (!isRegistered()) {
+            readPending = false;
+        } else if (!eventLoop().inEventLoop()) {
+            eventLoop().execute(this::autoReadCleared);
+        } else if (!config.isAutoRead()) { // it may be on again by now
+            readPending = false;
         }
     }
 
@@ -312,7 +336,11 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
 
     @Override
     protected Object filterOutboundMessage(Object message) {
-        if (isPacket() ? message instanceof Datagram : message instanceof ByteBuf) {
+        // An empty buffer marks a place behind what was written, in a UDP session too.
+        boolean fits = message instanceof ByteBuf bytes
+                ? !isPacket() || !bytes.isReadable()
+                : isPacket() && message instanceof Datagram;
+        if (fits) {
             bytesGiven += length(message);
             return message;
         }
@@ -324,12 +352,17 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     protected void doWrite(ChannelOutboundBuffer in) {
         if (inputEnd != InputEnd.NONE) {
             // The other side has ended the session: nothing for that id may be sent any more.
-            while (in.current() != null) {
-                in.remove();
-            }
+            discard(in);
             return;
         }
         connection.turns().ready(this);
+    }
+
+    /** Succeeds, as a write to a socket does whose other end has closed: the end of the input comes first. */
+    private static void discard(ChannelOutboundBuffer out) {
+        while (out.current() != null) {
+            out.remove();
+        }
     }
 
     /** Whether the session was not waiting for its turn yet; from now on it is. */
@@ -357,8 +390,9 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         }
         int left = budget;
         for (Object message = out.current(); message != null && left > 0; message = out.current()) {
-            left -= isPacket()
-                    ? writeDatagram(turns, out, (Datagram) message)
+            // Netty puts an empty buffer in the place of a write that was cancelled, whatever it was.
+            left -= message instanceof Datagram datagram
+                    ? writeDatagram(turns, out, datagram)
                     : writeBytes(turns, out, (ByteBuf) message);
             if (!open) {
                 return false; // a promise's listener has closed it
@@ -443,6 +477,9 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return;
         }
         open = false;
+        if (waiting) {
+            connection.turns().forget(this);
+        }
         boolean clean = !config.isReset() && bytesGiven == bytesOut;
         connection.closed(this, !clean);
         for (Object message = inbound.poll(); message != null; message = inbound.poll()) {

@@ -1,11 +1,17 @@
 package dev.reversetunnel.mux;
 
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens when sessions do not read: bounded memory first, everybody else second, the slow one last.
@@ -15,6 +21,9 @@ import java.util.function.Consumer;
  * queues are half empty again. A session whose full queue stands still for the grace period is ended with an error, so
  * that the others live. (V2Ray 4.34 and Xray 26.3 stall every session of such a tunnel for as long as the slow one
  * likes.)
+ *
+ * <p>Many queues that are not full can exceed the tunnel's budget together. Then the grace period runs once for all of
+ * them, and of those that stood still the largest are ended, until the tunnel may go on.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // written on the event loop only, read by anybody
 final class SlowReaders {
@@ -23,7 +32,8 @@ final class SlowReaders {
     private final Runnable blockedChanged;
     private final Consumer<MuxSession> tooSlow;
     private final Set<MuxSession> queueing = new HashSet<>();
-    private final Set<MuxSession> watched = new HashSet<>();
+    private final Map<MuxSession, ScheduledFuture<?>> watched = new HashMap<>();
+    private @Nullable ScheduledFuture<?> watchOverAll;
     private volatile int queuedBytes;
     private volatile boolean blocked;
     private boolean closed;
@@ -59,21 +69,33 @@ final class SlowReaders {
             queueing.remove(session);
         }
         if (session.queuedBytes() <= options.sessionQueueBytes() / 2) {
-            watched.remove(session);
+            ScheduledFuture<?> watch = watched.remove(session);
+            if (watch != null) {
+                watch.cancel(false);
+            }
         }
-        if (blocked && watched.isEmpty() && queuedBytes <= options.tunnelQueueBytes() / 2) {
-            block(false);
+        if (blocked && watched.isEmpty()) {
+            if (isTunnelTooFull()) {
+                watchAll();
+            } else {
+                block(false);
+            }
         }
     }
 
     /** The carrier has given what it had: time to say whether it may go on. */
     void afterBurst() {
-        if (!blocked && (!watched.isEmpty() || queuedBytes > options.tunnelQueueBytes())) {
+        boolean tunnelFull = queuedBytes > options.tunnelQueueBytes();
+        if (!blocked && (!watched.isEmpty() || tunnelFull)) {
             block(true);
         }
-        if (blocked && watched.isEmpty()) {
-            watchLargest();
+        if (blocked && tunnelFull) {
+            watchAll();
         }
+    }
+
+    private boolean isTunnelTooFull() {
+        return queuedBytes > options.tunnelQueueBytes() / 2;
     }
 
     private void block(boolean stop) {
@@ -81,46 +103,74 @@ final class SlowReaders {
             return;
         }
         blocked = stop;
+        if (!stop && watchOverAll != null) {
+            watchOverAll.cancel(false);
+            watchOverAll = null;
+        }
         carrier.config().setAutoRead(!stop);
         blockedChanged.run();
     }
 
-    /** Many queues that are not full can exceed the tunnel's budget: the largest answers for it. */
-    private void watchLargest() {
-        queueing.stream().max(Comparator.comparingInt(MuxSession::queuedBytes)).ifPresent(this::watch);
-    }
-
     /** Ends the session if its reader takes nothing at all for the grace period. */
     private void watch(MuxSession session) {
-        if (watched.add(session)) {
+        if (!closed && !watched.containsKey(session)) {
             schedule(session);
         }
     }
 
     private void schedule(MuxSession session) {
         long taken = session.bytesTaken();
-        carrier.eventLoop()
-                .schedule(
-                        () -> {
-                            if (closed || !watched.contains(session)) {
-                                return;
-                            }
-                            if (session.bytesTaken() != taken) {
-                                schedule(session);
-                                return;
-                            }
-                            tooSlow.accept(session);
-                            if (blocked && watched.isEmpty()) {
-                                watchLargest();
-                            }
-                        },
-                        options.grace().toMillis(),
-                        TimeUnit.MILLISECONDS);
+        watched.put(session, afterGrace(() -> {
+            if (session.bytesTaken() != taken) {
+                schedule(session);
+            } else {
+                tooSlow.accept(session);
+            }
+        }));
+    }
+
+    /** Gives all of them the grace period, from now on, if it does not run yet. */
+    private void watchAll() {
+        if (closed || watchOverAll != null) {
+            return;
+        }
+        Map<MuxSession, Long> taken = new HashMap<>();
+        queueing.forEach(session -> taken.put(session, session.bytesTaken()));
+        watchOverAll = afterGrace(() -> {
+            watchOverAll = null;
+            endLargest(taken);
+        });
+    }
+
+    private void endLargest(Map<MuxSession, Long> taken) {
+        List<MuxSession> largestFirst = new ArrayList<>(queueing);
+        largestFirst.sort(Comparator.comparingInt(MuxSession::queuedBytes).reversed());
+        for (MuxSession session : largestFirst) {
+            if (!isTunnelTooFull()) {
+                return;
+            }
+            Long before = taken.get(session);
+            if (before != null && before == session.bytesTaken()) {
+                tooSlow.accept(session);
+            }
+        }
+        if (blocked && isTunnelTooFull()) {
+            watchAll();
+        }
+    }
+
+    private ScheduledFuture<?> afterGrace(Runnable task) {
+        return carrier.eventLoop().schedule(task, options.grace().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void close() {
         closed = true;
+        watched.values().forEach(watch -> watch.cancel(false));
         watched.clear();
         queueing.clear();
+        if (watchOverAll != null) {
+            watchOverAll.cancel(false);
+            watchOverAll = null;
+        }
     }
 }

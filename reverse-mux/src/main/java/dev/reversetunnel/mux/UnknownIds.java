@@ -2,6 +2,7 @@ package dev.reversetunnel.mux;
 
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What is remembered of ids that are not open: which the other side has opened before, which were answered lately, and
@@ -19,10 +20,17 @@ final class UnknownIds {
 
     private final BitSet opened = new BitSet();
     private final BitSet answered = new BitSet();
-    private long answeredSince = System.nanoTime();
-    private long secondBegan = answeredSince;
+    private final LongSupplier nanoTime;
+    private long answeredSince;
+    private long secondBegan;
     private int idleFrames;
     private int pongs;
+
+    UnknownIds(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.answeredSince = nanoTime.getAsLong();
+        this.secondBegan = answeredSince;
+    }
 
     /** An id was opened by the other side. */
     void opened(int id) {
@@ -35,7 +43,7 @@ final class UnknownIds {
 
     /** Whether a Keep for an id that is not open gets its End: once in five seconds, the ping ten times a second. */
     boolean deservesAnswer(int id) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (id == MuxFrame.MAX_SESSION_ID) {
             tick(now);
             return ++pongs <= MAX_PONGS;
@@ -53,7 +61,7 @@ final class UnknownIds {
 
     /** Counts a frame that brings nothing forward; true when there are too many of them. */
     boolean isFlood() {
-        tick(System.nanoTime());
+        tick(nanoTime.getAsLong());
         return ++idleFrames > MAX_IDLE_FRAMES;
     }
 

@@ -16,19 +16,19 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("NonAtomicVolatileUpdate") // written on the event loop only, read by anybody
 final class WriteTurns {
     /** Of our choice: what one session may write before the next one's turn; two frames of the default size. */
-    static final int QUANTUM = 32 * 1024;
+    static final int QUANTUM = 2 * 16_360;
 
-    /** Of our choice: answers that a peer makes us queue by not reading them. */
-    static final int MAX_ANSWER_BYTES = 64 * 1024;
+    /** Of our choice: 64 KiB of Ends, which a peer makes us queue by not reading them. */
+    static final int MAX_CONTROL_FRAMES = 64 * 1024 / 6;
 
-    private static final int END_BYTES = 6;
+    /** Of our choice: then others have their turn of the event loop, however fast the carrier is. */
+    private static final int MAX_ROUNDS = 16;
 
     private final Channel carrier;
     private final Consumer<MuxException> fail;
     private final Queue<MuxSession> ready = new ArrayDeque<>();
     private final Deque<MuxFrame> control = new ArrayDeque<>();
-    private final Runnable task = this::take;
-    private int answers;
+    private final Runnable task = this::run;
     private boolean scheduled;
     private boolean taking;
     private boolean closed;
@@ -47,42 +47,49 @@ final class WriteTurns {
         }
     }
 
-    /** A frame of our own making goes out before the sessions' next turn. */
+    /** The session is closed: a carrier that is stuck would keep it for as long. */
+    void forget(MuxSession session) {
+        ready.remove(session);
+    }
+
+    /** A frame of our own making goes out before the sessions' next turn. Bounded, for the other side asks for most. */
     void control(MuxFrame frame) {
         if (closed) {
             frame.release();
-            return;
-        }
-        control.add(frame);
-        schedule();
-    }
-
-    /** A frame that the other side made us send: bounded. */
-    void answer(MuxFrame frame) {
-        if (++answers * END_BYTES > MAX_ANSWER_BYTES) {
+        } else if (control.size() >= MAX_CONTROL_FRAMES) {
             frame.release();
             fail.accept(new MuxException(
                     MuxException.Reason.FLOOD,
-                    "queued answers: " + answers + " (expected: at most " + MAX_ANSWER_BYTES / END_BYTES
+                    "queued answers: " + (control.size() + 1) + " (expected: at most " + MAX_CONTROL_FRAMES
                             + "; the other side does not read)"));
-            return;
+        } else {
+            control.add(frame);
+            schedule();
         }
-        control(frame);
+    }
+
+    private void run() {
+        scheduled = false;
+        take();
     }
 
     /** Writes while the carrier takes it. */
     void take() {
-        scheduled = false;
         if (taking || closed) {
             return;
         }
         taking = true;
         try {
-            do {
+            int rounds = 0;
+            // The flush may make the carrier writable again, and Netty does not call back into it: look again.
+            while (!closed && carrier.isWritable() && !(ready.isEmpty() && control.isEmpty())) {
+                if (rounds++ == MAX_ROUNDS) {
+                    schedule();
+                    return;
+                }
                 writeAll();
                 carrier.flush();
-                // The flush may have made the carrier writable again, and Netty does not call back into it: look again.
-            } while (!closed && carrier.isWritable() && !(ready.isEmpty() && control.isEmpty()));
+            }
         } finally {
             taking = false;
         }
@@ -95,7 +102,6 @@ final class WriteTurns {
                 carrier.write(frame, carrier.voidPromise());
                 continue;
             }
-            answers = 0;
             MuxSession session = ready.poll();
             if (session == null) {
                 return;
