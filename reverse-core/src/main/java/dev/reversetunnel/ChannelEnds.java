@@ -22,16 +22,22 @@ final class ChannelEnds {
 
     /** Resets at once: what was not sent is lost, and the other end sees that something is. */
     static void reset(Channel channel) {
+        if (!channel.isOpen()) {
+            return; // to ask its socket for anything would throw: twice a connection, and dearer than all the rest
+        }
         try {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException e) {
-            log.trace("{}: closed already", channel, e); // epoll and NIO ask the socket, which may be gone
+            log.trace("{}: closed meanwhile", channel, e); // by another thread
         }
         channel.close();
     }
 
     /** Resets behind what was written. */
     static void resetAfterFlush(Channel channel) {
+        if (!channel.isOpen()) {
+            return;
+        }
         ChannelFuture written = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
         if (written.isDone()) {
             reset(channel);
@@ -46,7 +52,9 @@ final class ChannelEnds {
 
     /** Closes behind what was written. */
     static void closeAfterFlush(Channel channel) {
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        if (channel.isOpen()) {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
     }
 
     /** Ends the output alone, behind what was written. A channel that cannot do that is closed. */

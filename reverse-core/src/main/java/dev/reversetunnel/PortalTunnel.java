@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxFrame;
 import dev.reversetunnel.mux.MuxOptions;
@@ -25,6 +26,7 @@ final class PortalTunnel extends Tunnel {
 
     private final MuxPortal portal;
     private final PortalControl control;
+    private final boolean tellsVisitor;
 
     PortalTunnel(
             TunnelIdentity identity,
@@ -35,6 +37,7 @@ final class PortalTunnel extends Tunnel {
         super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
         this.portal = portal;
         this.control = new PortalControl(mux(), knownName);
+        this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
     }
 
     /** Speaks first, and reads from now on. */
@@ -51,7 +54,7 @@ final class PortalTunnel extends Tunnel {
      * @throws MuxException if there is no room or no id left
      */
     MuxSession open(Request request) {
-        MuxSession session = mux().open(request.destination(), visitor(request));
+        MuxSession session = mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
         if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
             drain();
         }
