@@ -22,8 +22,8 @@ final class BridgeTunnel extends Tunnel {
     }
 
     /**
-     * Reads from now on. All portals open their control session as soon as they have adopted a tunnel. One that does not
-     * answer is a VMess server that keeps silent towards a stranger, or no portal at all.
+     * Reads from now on. All portals open their control session as soon as they have adopted a tunnel. One that does
+     * not answer is a VMess server that keeps silent towards a stranger, or no portal at all.
      *
      * @param patience how long it may take to answer
      */

@@ -18,6 +18,9 @@ final class ChannelEnds {
 
     /** Resets at once: what was not sent is lost, and the other end sees that something is. */
     static void reset(Channel channel) {
+        if (!channel.isOpen()) {
+            return; // to ask its socket for anything would throw: twice a connection, and dearer than all the rest
+        }
         resetWhenClosed(channel, true);
         channel.close();
     }
@@ -36,6 +39,9 @@ final class ChannelEnds {
 
     /** Resets behind what was written. */
     static void resetAfterFlush(Channel channel) {
+        if (!channel.isOpen()) {
+            return;
+        }
         resetWhenClosed(channel, true);
         ChannelFuture written = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
         if (written.isDone()) {
@@ -49,9 +55,11 @@ final class ChannelEnds {
         });
     }
 
-    /** Closes behind what was written; if that does not get out, resets. */
+    /** Closes behind what was written; if that does not get out, a channel of a relay is reset. */
     static void closeAfterFlush(Channel channel) {
-        resetWhenClosed(channel, true);
+        if (!channel.isOpen()) {
+            return;
+        }
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
             // An output that was shut down meanwhile has sent all that stood before, though it refuses this write.
             boolean complete = channel instanceof DuplexChannel duplex && duplex.isOutputShutdown();

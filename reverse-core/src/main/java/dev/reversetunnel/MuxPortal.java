@@ -185,8 +185,7 @@ final class MuxPortal implements Outbound {
         }
         waiting.add(held);
         var timeout = held.loop()
-                .schedule(
-                        () -> session.tryFailure(noBridge("")), patience.toMillis(), TimeUnit.MILLISECONDS);
+                .schedule(() -> session.tryFailure(noBridge("")), patience.toMillis(), TimeUnit.MILLISECONDS);
         session.addListener(done -> {
             waitingCount.decrementAndGet();
             waiting.remove(held);

@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxFrame;
 import dev.reversetunnel.mux.MuxOptions;
@@ -27,6 +28,7 @@ final class PortalTunnel extends Tunnel {
     private final MuxPortal portal;
     private final Consumer<ControlName> understood;
     private final PortalControl control;
+    private final boolean tellsVisitor;
 
     PortalTunnel(
             TunnelIdentity identity,
@@ -39,6 +41,7 @@ final class PortalTunnel extends Tunnel {
         this.portal = portal;
         this.understood = understood;
         this.control = new PortalControl(mux(), knownName);
+        this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
     }
 
     /** Speaks first, and reads from now on. */
@@ -55,7 +58,7 @@ final class PortalTunnel extends Tunnel {
      * @throws MuxException if there is no room or no id left
      */
     MuxSession open(Request request) {
-        MuxSession session = mux().open(request.destination(), visitor(request));
+        MuxSession session = mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
         if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
             drain();
         }

@@ -4,7 +4,6 @@ import dev.reversetunnel.net.Destination;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -112,7 +111,7 @@ final class TcpTransport implements Transport {
                     .option(ChannelOption.TCP_NODELAY, true)
                     .option(ChannelOption.SO_KEEPALIVE, true)
                     .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .option(READS, reads())
+                    .option(READS, new Reads())
                     .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
         }
     }
@@ -131,7 +130,7 @@ final class TcpTransport implements Transport {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .childOption(READS, reads())
+                .childOption(READS, new Reads())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
@@ -160,12 +159,5 @@ final class TcpTransport implements Transport {
                         what + ": " + text + "; stop the other program, or choose another port (0 picks a free one)",
                         cause)
                 : new TunnelException(what + ": " + text, cause);
-    }
-
-    /**
-     * One read a burst, of up to 64 KiB where that much comes: more reads make others wait, smaller ones cost a third.
-     */
-    private static RecvByteBufAllocator reads() {
-        return new AdaptiveRecvByteBufAllocator(512, 4_096, 64 * 1024).maxMessagesPerRead(1);
     }
 }

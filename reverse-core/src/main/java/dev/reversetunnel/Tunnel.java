@@ -48,6 +48,7 @@ abstract class Tunnel implements MuxListener {
         this.since = identity.since();
         this.remote = carrier.remoteAddress();
         this.state = state;
+        Loops.limitUnsent(carrier);
         this.mux = MuxConnection.install(carrier, role, options, this);
         this.liveness = new Liveness(mux, () -> end("nothing was heard for " + Liveness.GIVE_UP_AFTER_MILLIS + " ms"));
         liveness.start();

@@ -107,8 +107,7 @@ class CutTest {
                 });
                 Portal portal = portal();
                 Cutter cutter = new Cutter(portal.port("tunnels"));
-                Bridge bridge = Tunnels.ready(
-                        Tunnels.bridge(cutter.port()).forward("127.0.0.1", origin.port()))) {
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(cutter.port()).forward("127.0.0.1", origin.port()))) {
             for (int i = 0; i < 50; i++) {
                 try (Socket visitor = visit(portal)) {
                     cutter.byReset = i % 2 == 0;

@@ -135,7 +135,8 @@ class StartTest {
                 .forward("127.0.0.1", 1)
                 .listener(heard)
                 .start()) {
-            await().atMost(20, TimeUnit.SECONDS).until(() -> !heard.of("dial failed").isEmpty());
+            await().atMost(20, TimeUnit.SECONDS)
+                    .until(() -> !heard.of("dial failed").isEmpty());
             then(heard.of("dial failed").get(0)).contains("the name no-such-portal.invalid does not resolve");
         }
     }

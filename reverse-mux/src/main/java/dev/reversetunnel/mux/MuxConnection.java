@@ -83,8 +83,9 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Opens a session. Its New frame goes out with the first bytes written in this turn of the event loop, or alone at
-     * the end of it.
+     * Opens a session. Its New frame goes out with the first bytes written in this turn of the event loop or in the
+     * next, or alone at the end of that: who has just come has most likely sent his request already, and one frame
+     * costs the peers half of what two do.
      *
      * @param destination what the other side is to connect to
      * @return the session, registered, not reading yet
@@ -115,7 +116,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         MuxSession session = MuxSession.opening(
                 this, nextId++, destination, options.dialect() == MuxDialect.VLESS_REVERSE ? visitor : null);
         enter(session);
-        turns.ready(session);
+        turns.announceSoon(session);
         return session;
     }
 

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,20 @@ final class WriteTurns {
     /** The session is closed: a carrier that is stuck would keep it for as long. */
     void forget(MuxSession session) {
         ready.remove(session);
+    }
+
+    /** The session's New goes out with its first bytes, or alone when the next turn of the event loop brought none. */
+    void announceSoon(MuxSession session) {
+        // A delay of nothing lets the loop look at its sockets once before.
+        carrier.eventLoop()
+                .schedule(
+                        () -> {
+                            if (!session.isAnnounced() && session.isOpen()) {
+                                ready(session);
+                            }
+                        },
+                        0,
+                        TimeUnit.NANOSECONDS);
     }
 
     /** A frame of our own making goes out before the sessions' next turn. Bounded, for the other side asks for most. */

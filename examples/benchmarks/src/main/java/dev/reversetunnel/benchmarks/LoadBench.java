@@ -32,15 +32,22 @@ final class LoadBench {
         this.duration = duration;
     }
 
-    /** Wakes up compilers, ciphers and pools; each measure warms up its own load once more. */
-    void warmUp() throws IOException, InterruptedException {
+    /**
+     * Wakes up compilers, ciphers and pools; each measure warms up its own load once more. Half of it opens
+     * connections: their code is the largest, and on two cores a JVM compiles it for ten seconds.
+     */
+    void wakeUp(Duration time) throws IOException, InterruptedException {
         try (RequestLoad load = RequestLoad.newConnections(system.address(), REQUEST_CONNECTIONS)) {
-            sleep(Duration.ofSeconds(1));
+            sleep(time.dividedBy(2));
+            load.check();
+        }
+        try (RequestLoad load = RequestLoad.keepAlive(system.address(), REQUEST_CONNECTIONS)) {
+            sleep(time.dividedBy(5));
             load.check();
         }
         try (BulkLoad down = BulkLoad.down(system.address(), 1);
                 BulkLoad up = BulkLoad.up(system.address(), 1)) {
-            sleep(Duration.ofSeconds(2));
+            sleep(time.multipliedBy(3).dividedBy(10));
             down.check();
             up.check();
         }

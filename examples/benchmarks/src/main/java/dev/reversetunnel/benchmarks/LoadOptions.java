@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rounds how often each system is started and measured
  * @param seconds how long one measure takes
  * @param warmUp how long the same load runs before it counts
+ * @param wakeUp how long small requests and bulk run by turns after a start, before anything is measured
  * @param systems in the order of their turns
  * @param measures what to measure, in order
  * @param baseline the name of the system that the others are compared with
@@ -26,6 +27,7 @@ record LoadOptions(
         int rounds,
         Duration seconds,
         Duration warmUp,
+        Duration wakeUp,
         List<TunnelSystem> systems,
         Set<Measure> measures,
         String baseline,
@@ -36,6 +38,7 @@ record LoadOptions(
               --rounds n           how often each system takes its turn (5)
               --seconds s          how long a measure takes (4)
               --warm-up s          how long its load runs before it counts (2)
+              --wake-up s          how long mixed load runs after each start: a JVM compiles for long after it (10)
               --systems a,b,...    of direct, v2ray, ours and the names given to --peer (direct,v2ray,ours)
               --peer name=command  another system; repeat the name for a second process. The command line goes to sh;
                                    {user} is the port to listen at, {origin} the port to forward to, {tunnel} a free
@@ -81,6 +84,7 @@ record LoadOptions(
                 positive("--rounds", given.getOrDefault("--rounds", "5")),
                 Duration.ofSeconds(positive("--seconds", given.getOrDefault("--seconds", "4"))),
                 Duration.ofSeconds(positive("--warm-up", given.getOrDefault("--warm-up", "2"))),
+                Duration.ofSeconds(positive("--wake-up", given.getOrDefault("--wake-up", "10"))),
                 systems,
                 measures(given.get("--only")),
                 given.getOrDefault("--baseline", "v2ray"),

@@ -69,7 +69,9 @@ public final class LoadRun {
     private void measure(TunnelSystem system, LoadOrigin origin, int round) throws IOException, InterruptedException {
         try (RunningSystem running = RunningSystem.start(system, origin.port())) {
             LoadBench bench = new LoadBench(running, origin, options.warmUp(), options.seconds());
-            bench.warmUp();
+            if (!bench.isDirect()) {
+                bench.wakeUp(options.wakeUp());
+            }
             for (Measure measure : options.measures()) {
                 Map<Metric, Double> values = new EnumMap<>(Metric.class);
                 try {

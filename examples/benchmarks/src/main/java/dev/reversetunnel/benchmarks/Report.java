@@ -12,7 +12,10 @@ record Report(LoadOptions options, MachineFacts facts) {
                 options.systems().stream().map(TunnelSystem::name).toList();
         text.append("Medians of ").append(options.rounds()).append(" rounds of ");
         text.append(options.seconds().toSeconds()).append(" s after ");
-        text.append(options.warmUp().toSeconds()).append(" s of warm-up; in brackets the median ratio to ");
+        text.append(options.warmUp().toSeconds())
+                .append(" s of warm-up, and ")
+                .append(options.wakeUp().toSeconds())
+                .append(" s of mixed load after each start; in brackets the median ratio to ");
         text.append(options.baseline()).append(" within a round.\n\n|");
         systems.forEach(system -> text.append(" | ").append(system));
         text.append(" |\n| ---").append(" | ---:".repeat(systems.size())).append(" |\n");

@@ -4,8 +4,10 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Something that carries a user's connection to an origin: its name and the processes it is made of. */
 interface TunnelSystem {
@@ -54,12 +56,19 @@ interface TunnelSystem {
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
         command.addAll(jvmArgs);
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
+        command.add(classPath());
         command.add(TunnelSystem.class.getPackageName() + "." + main);
         for (Object arg : args) {
             command.add(arg.toString());
         }
         return command;
+    }
+
+    /** Ours in absolute paths, for the processes run in directories of their own. */
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static TunnelSystem of(String name, java.util.function.Function<Ports, List<List<String>>> commands) {
