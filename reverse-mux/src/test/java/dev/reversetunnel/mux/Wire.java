@@ -36,6 +36,13 @@ final class Wire extends EmbeddedChannel {
         runPendingTasks();
     }
 
+    /** Runs what is due, and what that has put into the queue: a task scheduled without delay may ask for a turn. */
+    @Override
+    public void runPendingTasks() {
+        super.runPendingTasks();
+        super.runPendingTasks();
+    }
+
     int flushes() {
         return flushes;
     }
