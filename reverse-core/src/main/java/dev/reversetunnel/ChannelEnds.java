@@ -55,12 +55,16 @@ final class ChannelEnds {
         });
     }
 
-    /** Closes behind what was written; if that does not get out, a channel of a relay is reset. */
+    /** Closes behind what was written; if that does not get out, resets. */
     static void closeAfterFlush(Channel channel) {
         if (!channel.isOpen()) {
             return;
         }
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+        ChannelFuture last = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        if (!last.isDone()) {
+            resetWhenClosed(channel, true);
+        }
+        last.addListener(written -> {
             // An output that was shut down meanwhile has sent all that stood before, though it refuses this write.
             boolean complete = channel instanceof DuplexChannel duplex && duplex.isOutputShutdown();
             if (written.isSuccess() || complete) {
