@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,6 +31,9 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
 
     /** Of our choice: how long the rest of an answer may pause for a visitor who has most likely gone. */
     static final long ANSWERED_MILLIS = 500;
+
+    /** Of our choice: how long a socket takes what nobody wants, for its other end to read the answer. */
+    static final long LINGER_MILLIS = 2_000;
 
     private final Channel peer;
     private final Shared shared;
@@ -77,6 +81,10 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!peer.isActive()) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         wrote = true;
         if (shared.lastGiver != this) {
             shared.lastGiver = this;
@@ -174,10 +182,23 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         if (patience != null) {
             patience.cancel(false);
         }
-        if (inputEnded) {
+        if (!inputEnded) {
+            ChannelEnds.resetAfterFlush(peer);
+        } else if (peer instanceof MuxSession || shared.endedInputs.get() == 2) {
             ChannelEnds.closeAfterFlush(peer);
         } else {
-            ChannelEnds.resetAfterFlush(peer);
+            linger();
         }
+    }
+
+    /**
+     * The peer was given all there is, and may still be sending what nobody wants. Closing a socket with unread input
+     * resets it, and its other end may lose what it has not read yet: so what comes is thrown away for a while.
+     */
+    private void linger() {
+        peer.config().setAutoRead(true);
+        var close = peer.eventLoop()
+                .schedule(() -> ChannelEnds.closeAfterFlush(peer), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        peer.closeFuture().addListener(closed -> close.cancel(false));
     }
 }
