@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +162,10 @@ final class Node implements AutoCloseable {
             throw new IllegalArgumentException("bridge: \"" + tag + "\" (expected: one of " + bridges.keySet() + ")");
         }
         return bridge;
+    }
+
+    Collection<MuxPortal> portals() {
+        return portals.values();
     }
 
     NodeSnapshot snapshot() {

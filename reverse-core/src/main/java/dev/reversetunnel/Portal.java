@@ -19,6 +19,10 @@ public final class Portal implements AutoCloseable {
         this.node = node;
     }
 
+    Node node() {
+        return node;
+    }
+
     /**
      * The port on which an inbound listens; tells which one was picked for port 0.
      *
