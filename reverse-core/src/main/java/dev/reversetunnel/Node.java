@@ -39,6 +39,7 @@ final class Node implements AutoCloseable {
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
     private final Map<String, Channel> listening = new LinkedHashMap<>();
     private final ChannelGroup accepted = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+    private final ChannelGroup opened = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -61,7 +62,8 @@ final class Node implements AutoCloseable {
                 refusals,
                 resolver,
                 plan.times(),
-                plan.clock());
+                plan.clock(),
+                opened);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -240,10 +242,14 @@ final class Node implements AutoCloseable {
         if (mayWait) {
             settle();
         }
-        accepted.forEach(ChannelEnds::reset);
-        Future<?> gone = accepted.close(); // and what is accepted from now on
+        for (ChannelGroup left : List.of(accepted, opened)) {
+            left.forEach(ChannelEnds::reset);
+            Future<?> gone = left.close(); // and what comes from now on
+            if (mayWait) {
+                gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
+            }
+        }
         if (mayWait) {
-            gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
             settle();
         }
         resolver.close();
