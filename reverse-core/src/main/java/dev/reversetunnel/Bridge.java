@@ -100,6 +100,7 @@ public final class Bridge implements AutoCloseable {
         private final List<Outbound> portals = new ArrayList<>();
         private @Nullable String domain;
         private @Nullable Outbound target;
+        private @Nullable List<String> tags;
 
         Builder(String name) {
             super("bridge \"" + name + '"');
@@ -176,7 +177,7 @@ public final class Bridge implements AutoCloseable {
          */
         public Builder reach(Outbound outbound) {
             if (target != null) {
-                throw new IllegalStateException("target: already set to " + target);
+                throw new IllegalStateException("target: already set (" + target + ")");
             }
             target = Objects.requireNonNull(outbound, "outbound");
             return this;
@@ -230,6 +231,13 @@ public final class Bridge implements AutoCloseable {
             if (domain == null || target == null || portals.isEmpty()) {
                 throw new IllegalStateException("bridge \"" + name + "\" cannot start: " + String.join("; ", faults));
             }
+            if (tags == null) {
+                tags = join(domain, target);
+            }
+            return tags;
+        }
+
+        private List<String> join(String domain, Outbound target) {
             node().outbound(TARGET, target);
             List<String> tags = new ArrayList<>();
             for (int i = 0; i < portals.size(); i++) {

@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.function.Function;
@@ -10,11 +11,19 @@ final class ChannelRelay implements Relay {
     private final Function<Channel, Dialer> dialers;
     private final Refusals refusals;
     private final Duration halfClosedTimeout;
+    private final ChannelGroup opened;
 
-    ChannelRelay(Function<Channel, Dialer> dialers, Refusals refusals, Duration halfClosedTimeout) {
+    /**
+     * A relay.
+     *
+     * @param opened gets what was opened for somebody, so that the node can close it
+     */
+    ChannelRelay(
+            Function<Channel, Dialer> dialers, Refusals refusals, Duration halfClosedTimeout, ChannelGroup opened) {
         this.dialers = dialers;
         this.refusals = refusals;
         this.halfClosedTimeout = halfClosedTimeout;
+        this.opened = opened;
     }
 
     @Override
@@ -41,5 +50,6 @@ final class ChannelRelay implements Relay {
 
     private void join(Channel one, Channel other) {
         RelayHandler.join(one, other, halfClosedTimeout);
+        opened.add(other);
     }
 }

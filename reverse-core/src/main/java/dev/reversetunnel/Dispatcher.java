@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.time.Clock;
@@ -35,7 +36,8 @@ final class Dispatcher implements RequestHandler {
             Refusals refusals,
             Resolver resolver,
             NodeTimes times,
-            Clock clock) {
+            Clock clock,
+            ChannelGroup opened) {
         this.router = router;
         this.portals = List.copyOf(portals);
         this.bridgeDomains = bridgeDomains.stream().map(Dispatcher::canonical).collect(Collectors.toUnmodifiableSet());
@@ -43,7 +45,7 @@ final class Dispatcher implements RequestHandler {
         this.resolver = resolver;
         this.dialTimeout = times.dial();
         this.clock = clock;
-        this.relay = new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed());
+        this.relay = new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed(), opened);
     }
 
     @Override

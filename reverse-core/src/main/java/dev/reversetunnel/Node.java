@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class Node implements AutoCloseable {
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
     private final Map<String, Channel> listening = new LinkedHashMap<>();
     private final ChannelGroup accepted = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+    private final ChannelGroup opened = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -60,7 +62,8 @@ final class Node implements AutoCloseable {
                 refusals,
                 resolver,
                 plan.times(),
-                plan.clock());
+                plan.clock(),
+                opened);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -163,6 +166,10 @@ final class Node implements AutoCloseable {
         return bridge;
     }
 
+    Collection<MuxPortal> portals() {
+        return portals.values();
+    }
+
     NodeSnapshot snapshot() {
         List<TunnelSnapshot> tunnels = new ArrayList<>();
         portals.values().forEach(portal -> portal.pool().all().forEach(tunnel -> tunnels.add(tunnel.snapshot())));
@@ -235,10 +242,14 @@ final class Node implements AutoCloseable {
         if (mayWait) {
             settle();
         }
-        accepted.forEach(ChannelEnds::reset);
-        Future<?> gone = accepted.close(); // and what is accepted from now on
+        for (ChannelGroup left : List.of(accepted, opened)) {
+            left.forEach(ChannelEnds::reset);
+            Future<?> gone = left.close(); // and what comes from now on
+            if (mayWait) {
+                gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
+            }
+        }
         if (mayWait) {
-            gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
             settle();
         }
         resolver.close();

@@ -19,6 +19,10 @@ public final class Portal implements AutoCloseable {
         this.node = node;
     }
 
+    Node node() {
+        return node;
+    }
+
     /**
      * The port on which an inbound listens; tells which one was picked for port 0.
      *
@@ -147,10 +151,15 @@ public final class Portal implements AutoCloseable {
         }
 
         private NodeBuilder complete() {
-            if (domain == null || tags.isEmpty()) {
-                throw new IllegalStateException("portal \"" + name + "\" cannot start: "
-                        + (domain == null ? "it has no domain (call domain(...)); " : "")
-                        + (tags.isEmpty() ? "nobody can come in (call listen(...))" : ""));
+            List<String> faults = new ArrayList<>();
+            if (domain == null) {
+                faults.add("it has no domain (call domain(...))");
+            }
+            if (tags.isEmpty()) {
+                faults.add("nobody can come in (call listen(...))");
+            }
+            if (!faults.isEmpty()) {
+                throw new IllegalStateException("portal \"" + name + "\" cannot start: " + String.join("; ", faults));
             }
             node().rule(Rule.inbound(tags.toArray(String[]::new)).to(name));
             return node();

@@ -5,7 +5,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -28,6 +27,14 @@ final class TcpTransport implements Transport {
 
     /** Room for many users who come at once: 500 in a burst must not be refused by the kernel. */
     private static final int BACKLOG = 4_096;
+
+    /**
+     * A port may stay in use for some milliseconds after its last socket was closed (Linux 6.18, with a selector): a
+     * portal that is closed and started again must not fail for it.
+     */
+    private static final int BIND_ATTEMPTS = 5;
+
+    private static final int BIND_AGAIN_MILLIS = 50;
 
     /** Bounds what queues above the kernel; more only makes others wait behind a bulk transfer. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 128 * 1024);
@@ -120,7 +127,7 @@ final class TcpTransport implements Transport {
     public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context) {
         EventLoopGroup loops = context.loops();
         Promise<Channel> result = loops.next().newPromise();
-        ChannelFuture bound = new ServerBootstrap()
+        ServerBootstrap server = new ServerBootstrap()
                 .group(loops)
                 .channel(Loops.serverClass(loops))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -138,23 +145,38 @@ final class TcpTransport implements Transport {
                         context.accepted(accepted);
                         accepted.pipeline().addLast(handler);
                     }
-                })
-                .bind(local);
-        bound.addListener((ChannelFutureListener) done -> {
+                });
+        bind(server, local, BIND_ATTEMPTS, result);
+        return result;
+    }
+
+    private static void bind(ServerBootstrap server, InetSocketAddress local, int attempts, Promise<Channel> result) {
+        server.bind(local).addListener((ChannelFutureListener) done -> {
             if (done.isSuccess()) {
                 result.setSuccess(done.channel());
+            } else if (attempts > 1 && isInUse(done.cause())) {
+                server.config()
+                        .group()
+                        .schedule(
+                                () -> bind(server, local, attempts - 1, result),
+                                BIND_AGAIN_MILLIS,
+                                TimeUnit.MILLISECONDS);
             } else {
                 result.setFailure(notBound(local, done.cause()));
             }
         });
-        return result;
+    }
+
+    private static boolean isInUse(Throwable cause) {
+        // epoll reports a native error instead of a BindException, so the text has to decide as well.
+        return cause instanceof BindException
+                || String.valueOf(cause.getMessage()).contains("already in use");
     }
 
     private static TunnelException notBound(InetSocketAddress local, Throwable cause) {
         String what = "cannot listen on port " + local.getPort() + " of " + local.getHostString();
-        // epoll reports a native error instead of a BindException, so the text has to decide as well.
         String text = String.valueOf(cause.getMessage());
-        return cause instanceof BindException || text.contains("already in use")
+        return isInUse(cause)
                 ? new TunnelException(
                         what + ": " + text + "; stop the other program, or choose another port (0 picks a free one)",
                         cause)

@@ -25,7 +25,7 @@ final class TunnelPool {
     }
 
     /**
-     * The least loaded tunnel: active before blocked before draining, then by queued bytes, then by sessions; on the
+     * The least loaded tunnel: active before blocked, at either end, before draining, then by queued bytes, then by sessions; on the
      * visitor's own loop if equal; then the youngest, for "the first in the list" would send everybody to a dead one.
      *
      * @return the tunnel; null if there is none that can open a session
@@ -62,7 +62,11 @@ final class TunnelPool {
     }
 
     private static int rank(PortalTunnel tunnel) {
-        return tunnel.state() == TunnelState.DRAINING ? 2 : tunnel.mux().isBlocked() ? 1 : 0;
+        if (tunnel.state() == TunnelState.DRAINING) {
+            return 2;
+        }
+        // Not writable: the bridge's end is blocked by a slow origin, or at least there is a queue.
+        return tunnel.mux().isBlocked() || !tunnel.mux().carrier().isWritable() ? 1 : 0;
     }
 
     /** In steps of 64 KiB: a few bytes more or less are no reason. */

@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /** What end-to-end tests share: a portal and a bridge over a plain carrier on loopback, origins and visitors. */
@@ -81,10 +83,17 @@ final class Tunnels {
         return line.toString();
     }
 
+    /** A port that nobody listens on, nor gets by chance for a connection of his own: below those that Linux gives. */
     static int freePort() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, loopback())) {
-            return server.getLocalPort();
+        for (int tries = 0; tries < 100; tries++) {
+            int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+            try (ServerSocket server = new ServerSocket(port, 1, loopback())) {
+                return server.getLocalPort();
+            } catch (BindException taken) {
+                continue;
+            }
         }
+        throw new IOException("no free port");
     }
 
     static long reverseThreads() {

@@ -1,0 +1,237 @@
+package dev.reversetunnel;
+
+import static dev.reversetunnel.Tunnels.bridge;
+import static dev.reversetunnel.Tunnels.portal;
+import static dev.reversetunnel.Tunnels.visit;
+import static org.assertj.core.api.BDDAssertions.then;
+import static org.awaitility.Awaitility.await;
+
+import dev.reversetunnel.Tunnels.Origin;
+import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxSession;
+import dev.reversetunnel.net.Datagram;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How many tunnels a bridge keeps, and how soon it has a new one. */
+class BridgeTunnelsTest {
+    private static long active(NodeSnapshot node) {
+        return node.tunnels().stream()
+                .filter(tunnel -> tunnel.state() == TunnelState.ACTIVE)
+                .count();
+    }
+
+    @Test
+    void opens_another_tunnel_beyond_16_sessions_on_the_average() throws Exception {
+        try (Origin origin = Origin.echo();
+                Portal portal = portal();
+                Bridge bridge = bridge(portal, origin.port())) {
+            List<Socket> visitors = new ArrayList<>();
+            for (int i = 0; i < 15; i++) { // and the control session
+                visitors.add(greeted(portal));
+            }
+            then(bridge.snapshot().tunnels()).hasSize(1);
+            visitors.add(greeted(portal));
+            await().until(() -> active(portal.snapshot()) == 2);
+            for (int i = 16; i < 30; i++) {
+                visitors.add(greeted(portal));
+            }
+            then(bridge.snapshot().tunnels()).hasSize(2);
+            for (Socket visitor : visitors) {
+                then(Tunnels.say(visitor, "again")).isEqualTo("again");
+                visitor.close();
+            }
+        }
+    }
+
+    @Test
+    void opens_no_more_tunnels_than_allowed() throws Exception {
+        try (Origin origin = Origin.echo();
+                Portal portal = portal();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                        .forward("127.0.0.1", origin.port())
+                        .tunnels(2, 3))) {
+            await().until(() -> active(portal.snapshot()) == 2);
+            List<Socket> visitors = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                visitors.add(greeted(portal));
+            }
+            await().until(() -> active(bridge.snapshot()) == 3);
+            then(portal.snapshot().tunnels()).hasSize(3);
+            for (Socket visitor : visitors) {
+                visitor.close();
+            }
+        }
+    }
+
+    private static Socket greeted(Portal portal) throws Exception {
+        Socket visitor = visit(portal);
+        then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
+        return visitor;
+    }
+
+    @ParameterizedTest
+    @EnumSource(ControlName.class)
+    void dials_a_replacement_at_once_when_told_to_drain(ControlName name) throws Exception {
+        Heard heard = new Heard();
+        try (HostilePortal portal = new HostilePortal();
+                Origin origin = Origin.echo();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port())
+                        .forward("127.0.0.1", origin.port())
+                        .listener(heard))) {
+            MuxConnection first = portal.tunnel();
+            // it serves somebody
+            then(portal.ask(dev.reversetunnel.net.Destination.tcp("any", 80))).isEqualTo("01");
+            first.carrier().eventLoop().execute(() -> {
+                MuxSession control = first.open(ControlName.V2FLY.destination());
+                control.writeAndFlush(new Datagram(
+                                control.destination(),
+                                Unpooled.wrappedBuffer(new byte[] {8, 1, (byte) 0x9a, 6, 1, (byte) name.ordinal()})))
+                        .addListener(ChannelFutureListener.CLOSE);
+            });
+            await().until(() -> active(bridge.snapshot()) == 1 && bridge.snapshot().tunnels().size() == 2);
+            then(heard.of("draining")).containsExactly("draining 1");
+            then(heard.of("dial failed")).isEmpty();
+            then(first.carrier().isActive()).isTrue();
+        }
+    }
+
+    @Test
+    void no_visitor_fails_while_tunnels_are_renewed() throws Exception {
+        Heard heard = new Heard();
+        try (Origin origin = new Origin(socket -> {
+                    socket.getInputStream().read();
+                    socket.getOutputStream().write(7);
+                });
+                Portal portal = portal(0).listener(heard).start();
+                Bridge bridge = bridge(portal, origin.port())) {
+            for (int i = 0; i < 600; i++) {
+                if (i % 100 == 50) { // as an own portal does after 32,000 sessions
+                    portalTunnels(portal).forEach(tunnel -> tunnel.loop().execute(tunnel::drain));
+                }
+                try (Socket visitor = visit(portal)) {
+                    visitor.getOutputStream().write(1);
+                    then(visitor.getInputStream().readAllBytes()).hasSize(1);
+                }
+            }
+            then(heard.of("draining")).hasSize(6);
+            then(heard.of("failed")).isEmpty();
+            await().until(() -> portal.snapshot().tunnels().size() == 1);
+            await().until(() -> bridge.snapshot().tunnels().size() == 1);
+        }
+    }
+
+    private static List<PortalTunnel> portalTunnels(Portal portal) {
+        return portal.node().portals().iterator().next().pool().all();
+    }
+
+    @Test
+    void comes_back_when_its_portal_does_and_leaves_nothing_behind() throws Exception {
+        int port = Tunnels.freePort();
+        try (Origin origin = Origin.echo();
+                Bridge bridge = Tunnels.bridge(port).forward("127.0.0.1", origin.port()).start()) {
+            int threads = 0;
+            long descriptors = 0;
+            for (int i = 0; i < 50; i++) {
+                try (Portal portal = portal(port).start();
+                        Socket visitor = visit(portal)) {
+                    then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
+                }
+                if (i == 5) {
+                    threads = Thread.activeCount();
+                    descriptors = descriptors();
+                }
+            }
+            int before = threads;
+            long open = descriptors;
+            await().untilAsserted(() -> {
+                then(Thread.activeCount()).isLessThanOrEqualTo(before + 2); // of the origin's
+                then(descriptors()).isLessThanOrEqualTo(open + 2);
+            });
+            then(bridge.snapshot().tunnels()).hasSizeLessThan(2);
+        }
+    }
+
+    private static long descriptors() {
+        return ((com.sun.management.UnixOperatingSystemMXBean)
+                        java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+                .getOpenFileDescriptorCount();
+    }
+
+    @Test
+    void keeps_tunnels_to_each_of_its_portals() throws Exception {
+        try (Origin origin = Origin.echo();
+                Portal north = portal();
+                Portal south = portal();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(north.port("tunnels"))
+                        .connect(Plain.client(Transport.tcp(), south.port("tunnels")))
+                        .forward("127.0.0.1", origin.port()))) {
+            await().until(() -> active(north.snapshot()) == 1 && active(south.snapshot()) == 1);
+            for (Portal portal : List.of(north, south)) {
+                try (Socket visitor = visit(portal)) {
+                    then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
+                }
+            }
+            north.close();
+            try (Socket visitor = visit(south)) {
+                then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
+            }
+            await().atMost(Duration.ofSeconds(10)).until(() -> active(bridge.snapshot()) == 1);
+        }
+    }
+
+    @Test
+    void opens_another_tunnel_when_a_slow_origin_blocks_all_it_has() throws Exception {
+        Heard heard = new Heard();
+        try (Origin origin = new Origin(socket -> {
+                    byte[] first = socket.getInputStream().readNBytes(1);
+                    if (first[0] == 's') { // stops reading
+                        new java.util.concurrent.CountDownLatch(1).await();
+                    }
+                    socket.getOutputStream().write(first);
+                    socket.getInputStream().transferTo(socket.getOutputStream());
+                });
+                Portal portal = portal();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                        .forward("127.0.0.1", origin.port())
+                        .mux(new dev.reversetunnel.mux.MuxOptions(
+                                dev.reversetunnel.mux.MuxDialect.COOL,
+                                16_360,
+                                2_048,
+                                1_024,
+                                64 * 1024,
+                                1024 * 1024,
+                                Duration.ofMinutes(5)))
+                        .listener(heard))) {
+            Socket slow = visit(portal);
+            Thread feeding = new Thread(() -> {
+                try {
+                    while (true) {
+                        slow.getOutputStream().write("s".repeat(65_536).getBytes());
+                    }
+                } catch (java.io.IOException closed) {
+                    return;
+                }
+            });
+            feeding.start();
+            await().until(() -> !heard.of("blocked").isEmpty());
+            await().until(() -> bridge.snapshot().tunnels().size() == 2);
+            await().until(() -> active(portal.snapshot()) == 2);
+            for (int i = 0; i < 5; i++) {
+                try (Socket visitor = visit(portal)) {
+                    then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
+                }
+            }
+            slow.setSoLinger(true, 0);
+            slow.close();
+            feeding.join(10_000);
+        }
+    }
+}
