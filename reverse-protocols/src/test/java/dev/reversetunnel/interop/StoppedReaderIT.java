@@ -13,8 +13,10 @@ import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.RequiresPeer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,7 +118,7 @@ class StoppedReaderIT {
             try (Socket staller = Client.connect(meeting.visitors())) {
                 Client.askNeverToRead(staller);
                 Future<?> upload = crowd.send(() -> {
-                    new SeededFlood(FLOOD).writeTo(staller.getOutputStream());
+                    new Flood(FLOOD).writeTo(staller.getOutputStream());
                     return null;
                 });
                 await().until(() -> isBlocked(bridge.snapshot()));
@@ -125,7 +127,7 @@ class StoppedReaderIT {
                 thenIsBounded(portal.get());
 
                 thenAllAreAnswered(answers);
-                thenIsEndedAlone(staller, heard);
+                thenIsEndedAlone(heard);
                 then(Crowd.failures(List.of(upload))).as("what the uploader sees").hasSize(1);
             }
             thenAllAreAnswered(ask("afterwards"));
@@ -169,7 +171,7 @@ class StoppedReaderIT {
                 thenWaits(others.get(0));
                 then(heard.lines("down")).isEmpty();
             }
-            then(new String(others.get(0).getInputStream().readNBytes(6), java.nio.charset.StandardCharsets.US_ASCII))
+            then(new String(others.get(0).getInputStream().readNBytes(6), StandardCharsets.US_ASCII))
                     .isEqualTo("Elong?");
         }
     }
@@ -208,7 +210,7 @@ class StoppedReaderIT {
             try (Socket staller = Client.connect(meeting.visitors())) {
                 Client.askNeverToRead(staller);
                 crowd.send(() -> {
-                    new SeededFlood(FLOOD).writeTo(staller.getOutputStream());
+                    new Flood(FLOOD).writeTo(staller.getOutputStream());
                     return null;
                 });
                 awaitStandstill(portal);
@@ -245,6 +247,10 @@ class StoppedReaderIT {
         Client.Transfer rest = Client.readToEnd(staller);
         then(rest.end()).isEqualTo(Client.End.RESET);
         then(rest.bytes()).isLessThan(FLOOD);
+        thenIsEndedAlone(heard);
+    }
+
+    private static void thenIsEndedAlone(Heard heard) {
         then(heard.lines("protocol error")).hasSize(1).first().asString().contains("its reader took nothing");
         then(heard.lines("down")).isEmpty();
     }
@@ -292,8 +298,8 @@ class StoppedReaderIT {
     }
 
     /** Bytes for nobody. */
-    private record SeededFlood(long bytes) {
-        void writeTo(java.io.OutputStream output) throws IOException {
+    private record Flood(long bytes) {
+        void writeTo(OutputStream output) throws IOException {
             byte[] block = new byte[64 * 1024];
             for (long left = bytes; left > 0; left -= block.length) {
                 output.write(block);

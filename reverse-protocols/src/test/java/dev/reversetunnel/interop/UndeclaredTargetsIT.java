@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -128,7 +129,7 @@ class UndeclaredTargetsIT {
     }
 
     /** What is wrong with how a visit ended; null if nothing is. */
-    private static @org.jspecify.annotations.Nullable String visit(int port, List<Long> millis) {
+    private static @Nullable String visit(int port, List<Long> millis) {
         long start = System.nanoTime();
         try {
             Client.Transfer transfer = Client.download(port, 1, 1);
