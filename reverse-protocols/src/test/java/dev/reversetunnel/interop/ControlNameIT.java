@@ -69,8 +69,8 @@ class ControlNameIT {
     private void thenStays(Supplier<NodeSnapshot> node, Heard heard) throws Exception {
         await().during(WITHOUT_USERS)
                 .atMost(WITHOUT_USERS.plusSeconds(5))
-                .until(() -> node.get().tunnels().size() == 1
-                        && heard.lines("down").isEmpty());
+                .until(() ->
+                        node.get().tunnels().size() == 1 && heard.lines("down").isEmpty());
         then(heard.lines("up")).hasSize(1);
     }
 }

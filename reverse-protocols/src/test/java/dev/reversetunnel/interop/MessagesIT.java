@@ -45,10 +45,12 @@ class MessagesIT {
                 thenIsTold(bridge, "did not answer as a portal", "are the user id, the domain and the clocks right");
                 then(portal.snapshot().tunnels()).isEmpty();
             }
-            then(log.lines()).anyMatch(line -> line.contains("inbound \"tunnels\" refused /127.0.0.1:")
-                    && line.contains("expected: that of a user of this server"));
-            then(log.lines()).noneMatch(line -> line.contains(wrong.toString())
-                    || line.contains(meeting.id().toString()));
+            then(log.lines())
+                    .anyMatch(line -> line.contains("inbound \"tunnels\" refused /127.0.0.1:")
+                            && line.contains("expected: that of a user of this server"));
+            then(log.lines())
+                    .noneMatch(line -> line.contains(wrong.toString())
+                            || line.contains(meeting.id().toString()));
         }
     }
 
@@ -69,7 +71,11 @@ class MessagesIT {
         try (Portal portal = Ours.portal(meeting).listener(heard).start();
                 Bridge bridge = Ours.bridge(meeting.domain("other.v2fly.org")).start()) {
             thenIsTold(bridge, "before it had registered", "is the domain other.v2fly.org the same there");
-            then(heard.lines("refused")).isNotEmpty().first().asString().contains("is the domain the same on both sides");
+            then(heard.lines("refused"))
+                    .isNotEmpty()
+                    .first()
+                    .asString()
+                    .contains("is the domain the same on both sides");
             then(portal.snapshot().tunnels()).isEmpty();
         }
     }
@@ -87,8 +93,7 @@ class MessagesIT {
 
     @Test
     void a_port_that_is_taken_is_named() throws IOException {
-        try (ServerSocket taken =
-                new ServerSocket(meeting.visitors(), 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(meeting.visitors(), 1, InetAddress.getByName("127.0.0.1"))) {
             thenThrownBy(() -> Ours.portal(meeting).start().close())
                     .isInstanceOf(TunnelException.class)
                     .hasMessageContaining("inbound \"visitors\"")

@@ -78,7 +78,9 @@ class StoppedReaderIT {
                 List<Future<String>> answers = ask("meanwhile");
                 then(Client.get(meeting.visitors())).as("a new visitor").isEqualTo(Origin.BODY);
                 await().until(() -> answers.stream().filter(Future::isDone).count() >= 2);
-                then(isBlocked(portal.snapshot())).as("the tunnel is still stopped").isTrue();
+                then(isBlocked(portal.snapshot()))
+                        .as("the tunnel is still stopped")
+                        .isTrue();
                 thenIsBounded(portal.snapshot());
                 then(answers.stream().filter(answer -> !answer.isDone()).count())
                         .as("others of the same tunnel, who wait")
@@ -91,7 +93,9 @@ class StoppedReaderIT {
             await().untilAsserted(() -> then(portal.snapshot().tunnels())
                     .extracting(TunnelSnapshot::queuedBytes)
                     .containsOnly(0));
-            then(bridge.snapshot().tunnels()).extracting(TunnelSnapshot::queuedBytes).containsOnly(0);
+            then(bridge.snapshot().tunnels())
+                    .extracting(TunnelSnapshot::queuedBytes)
+                    .containsOnly(0);
         }
     }
 
@@ -128,7 +132,9 @@ class StoppedReaderIT {
 
                 thenAllAreAnswered(answers);
                 thenIsEndedAlone(heard);
-                then(Crowd.failures(List.of(upload))).as("what the uploader sees").hasSize(1);
+                then(Crowd.failures(List.of(upload)))
+                        .as("what the uploader sees")
+                        .hasSize(1);
             }
             thenAllAreAnswered(ask("afterwards"));
         }
@@ -161,7 +167,8 @@ class StoppedReaderIT {
     void a_visitor_of_v2rays_portal_stops_reading_and_his_tunnel_waits_for_him() throws Exception {
         Heard heard = new Heard();
         try (End portal = Theirs.portal(meeting)::close;
-                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).listener(heard).start()) {
+                Bridge bridge =
+                        Ours.bridge(meeting).mux(OPTIONS).listener(heard).start()) {
             awaitTunnel();
             come(1);
             try (Socket staller = Client.connect(meeting.visitors())) {
@@ -180,8 +187,7 @@ class StoppedReaderIT {
     @RequiresPeer("v2ray")
     void new_visitors_of_v2rays_portal_get_a_tunnel_that_does_not_wait() throws Exception {
         try (End portal = Theirs.portal(meeting)::close;
-                Bridge bridge =
-                        Ours.bridge(meeting).mux(OPTIONS).tunnels(3, 8).start()) {
+                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).tunnels(3, 8).start()) {
             awaitTunnel();
             await().until(() -> bridge.snapshot().tunnels().size() == 3);
             try (Socket staller = Client.connect(meeting.visitors())) {

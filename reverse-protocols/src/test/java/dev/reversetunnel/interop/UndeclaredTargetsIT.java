@@ -97,7 +97,8 @@ class UndeclaredTargetsIT {
             try (V2Ray portal = V2Ray.start(document(meeting, targets, origin.port()));
                     Bridge bridge = ReverseTunnel.bridge("bridge")
                             .domain(meeting.domain())
-                            .connect(Vmess.client("127.0.0.1", meeting.bridges()).user(meeting.id()))
+                            .connect(
+                                    Vmess.client("127.0.0.1", meeting.bridges()).user(meeting.id()))
                             .reach(Outbound.direct())
                             .listener(heard)
                             .start()) {

@@ -93,8 +93,7 @@ class VmessProbesIT {
                 then(sights).hasSize(ALL);
                 TreeMap<String, Long> patterns = sights.stream()
                         .filter(sight -> !sight.probe().contains("half-closed"))
-                        .collect(Collectors.groupingBy(
-                                VmessProbesIT::pattern, TreeMap::new, Collectors.counting()));
+                        .collect(Collectors.groupingBy(VmessProbesIT::pattern, TreeMap::new, Collectors.counting()));
                 System.out.println("what strangers see of V2Ray: " + patterns);
                 then(patterns).hasSizeGreaterThan(1);
                 then(portal.isAlive()).isTrue();
@@ -123,7 +122,9 @@ class VmessProbesIT {
     private static void useUp(int port, byte[] opening) throws Exception {
         try (Socket client = Client.connect(port)) {
             client.getOutputStream().write(opening);
-            then(client.getInputStream().read()).as("the answer to a valid opening").isNotNegative();
+            then(client.getInputStream().read())
+                    .as("the answer to a valid opening")
+                    .isNotNegative();
         }
     }
 

@@ -62,7 +62,8 @@ class WrongClockIT {
                 End bridge = Theirs.bridge(meeting)::close) {
             await().atMost(Duration.ofSeconds(20))
                     .ignoreExceptions()
-                    .untilAsserted(() -> then(Client.get(portal.port("visitors"))).isEqualTo(Origin.BODY));
+                    .untilAsserted(
+                            () -> then(Client.get(portal.port("visitors"))).isEqualTo(Origin.BODY));
         }
     }
 
