@@ -93,7 +93,7 @@ class MessagesIT {
 
     @Test
     void a_port_that_is_taken_is_named() throws IOException {
-        try (ServerSocket taken = new ServerSocket(meeting.visitors(), 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(meeting.visitors(), 1, InetAddress.getLoopbackAddress())) {
             thenThrownBy(() -> Ours.portal(meeting).start().close())
                     .isInstanceOf(TunnelException.class)
                     .hasMessageContaining("inbound \"visitors\"")

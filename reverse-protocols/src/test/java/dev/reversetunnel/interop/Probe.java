@@ -10,14 +10,8 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Somebody who knocks at a port to find out what listens there.
- *
- * @param name for messages
- * @param bytes what he sends
- * @param manner how he sends them
- */
-record Probe(String name, byte[] bytes, Manner manner) {
+/** Somebody who knocks at a port to find out what listens there. */
+final class Probe {
     private static final Duration SLOWLY = Duration.ofMillis(300);
 
     /** How bytes are sent. */
@@ -46,6 +40,17 @@ record Probe(String name, byte[] bytes, Manner manner) {
      * @param after how long it was there
      */
     record Sight(String probe, long answered, Ending ending, Duration after) {}
+
+    private final String name;
+    private final byte[] bytes;
+    private final Manner manner;
+
+    /** Who is called {@code name} in messages, and sends {@code bytes} in that manner. */
+    Probe(String name, byte[] bytes, Manner manner) {
+        this.name = name;
+        this.bytes = bytes;
+        this.manner = manner;
+    }
 
     /** Knocks, and looks until the connection ends, or for a while longer than the deadline. */
     Sight at(int port, Duration deadline) throws IOException, InterruptedException {
