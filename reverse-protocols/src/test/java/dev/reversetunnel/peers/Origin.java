@@ -49,6 +49,7 @@ public final class Origin implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread acceptor = daemon(this::acceptAll, "origin");
 
     private interface Conversation {
         void hold(Origin origin, Socket socket) throws IOException, InterruptedException;
@@ -107,7 +108,7 @@ public final class Origin implements AutoCloseable {
             }
             server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
             Origin origin = new Origin(server, conversation);
-            daemon(origin::acceptAll, "origin");
+            origin.acceptor.start();
             return origin;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -155,6 +156,16 @@ public final class Origin implements AutoCloseable {
         open.forEach(Origin::reset);
     }
 
+    /** Refuses whoever comes from now on; connections that are there go on. */
+    public void stopListening() {
+        closeQuietly(server);
+        try {
+            acceptor.join(); // it may be about to accept one more
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Stops listening and closes all connections. */
     @Override
     public void close() {
@@ -169,7 +180,7 @@ public final class Origin implements AutoCloseable {
                 Socket socket = server.accept();
                 accepted.incrementAndGet();
                 open.add(socket);
-                daemon(() -> hold(socket), "origin-connection");
+                daemon(() -> hold(socket), "origin-connection").start();
             } catch (IOException e) {
                 // closed
             }
@@ -241,9 +252,9 @@ public final class Origin implements AutoCloseable {
         }
     }
 
-    private static void daemon(Runnable task, String name) {
+    private static Thread daemon(Runnable task, String name) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
-        thread.start();
+        return thread;
     }
 }
