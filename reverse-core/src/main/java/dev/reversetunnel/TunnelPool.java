@@ -25,8 +25,9 @@ final class TunnelPool {
     }
 
     /**
-     * The least loaded tunnel: active before blocked, at either end, before draining, then by queued bytes, then by sessions; on the
-     * visitor's own loop if equal; then the youngest, for "the first in the list" would send everybody to a dead one.
+     * The least loaded tunnel: active before blocked, at either end, before draining, then by queued bytes, then by
+     * sessions; on the visitor's own loop if equal; then the youngest, for "the first in the list" would send everybody
+     * to a dead one.
      *
      * @return the tunnel; null if there is none that can open a session
      */

@@ -96,7 +96,8 @@ class BridgeTunnelsTest {
                                 Unpooled.wrappedBuffer(new byte[] {8, 1, (byte) 0x9a, 6, 1, (byte) name.ordinal()})))
                         .addListener(ChannelFutureListener.CLOSE);
             });
-            await().until(() -> active(bridge.snapshot()) == 1 && bridge.snapshot().tunnels().size() == 2);
+            await().until(() -> active(bridge.snapshot()) == 1
+                    && bridge.snapshot().tunnels().size() == 2);
             then(heard.of("draining")).containsExactly("draining 1");
             then(heard.of("dial failed")).isEmpty();
             then(first.carrier().isActive()).isTrue();
@@ -136,7 +137,8 @@ class BridgeTunnelsTest {
     void comes_back_when_its_portal_does_and_leaves_nothing_behind() throws Exception {
         int port = Tunnels.freePort();
         try (Origin origin = Origin.echo();
-                Bridge bridge = Tunnels.bridge(port).forward("127.0.0.1", origin.port()).start()) {
+                Bridge bridge =
+                        Tunnels.bridge(port).forward("127.0.0.1", origin.port()).start()) {
             int threads = 0;
             long descriptors = 0;
             for (int i = 0; i < 50; i++) {

@@ -46,7 +46,8 @@ class BuildersTest {
                         .start())
                 .hasMessageContaining("rule \"inbound web to \"nowhere\"\" leads to no outbound or portal (known:"
                         + " [out, portal])")
-                .hasMessageContaining("no rule leads to portal \"portal\" (call route(Rule.inbound(...).to(\"portal\"))")
+                .hasMessageContaining(
+                        "no rule leads to portal \"portal\" (call route(Rule.inbound(...).to(\"portal\"))")
                 .hasMessageContaining("no rule says how bridge \"bridge\" reaches its portal (call"
                         + " route(Rule.inbound(\"bridge\").domain(\"full:b.reverse\").to(...)))");
     }

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.Channel;
 import io.netty.util.concurrent.Promise;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -44,7 +44,8 @@ class ChurnTest {
                 over.addListener(done -> beside.release());
                 tunnel.loop().execute(() -> visit(tunnel, over, answered));
             }
-            then(beside.tryAcquire(200, 30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            then(beside.tryAcquire(200, 30, java.util.concurrent.TimeUnit.SECONDS))
+                    .isTrue();
 
             then(answered).hasValue(SESSIONS);
             then(served).hasValue(SESSIONS);

@@ -58,8 +58,8 @@ class LifeTest {
             then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
             CompletableFuture<Integer> drained =
                     CompletableFuture.supplyAsync(() -> portal.drain(Duration.ofSeconds(20)));
-            await().until(() -> bridge.snapshot().tunnels().stream()
-                    .anyMatch(tunnel -> tunnel.state() == TunnelState.DRAINING));
+            await().until(() ->
+                    bridge.snapshot().tunnels().stream().anyMatch(tunnel -> tunnel.state() == TunnelState.DRAINING));
 
             then(Tunnels.say(visitor, "still here")).isEqualTo("still here");
             then(drained).isNotDone();
@@ -141,10 +141,12 @@ class LifeTest {
                 close.get(20, TimeUnit.SECONDS);
             }
             threads.shutdown();
-            await().ignoreExceptions().untilAsserted(() -> { // the kernel may take some milliseconds
-                new ServerSocket(tunnels, 1, Tunnels.loopback()).close();
-                new ServerSocket(visitors, 1, Tunnels.loopback()).close();
-            });
+            await().ignoreExceptions()
+                    .untilAsserted(
+                            () -> { // the kernel may take some milliseconds
+                                new ServerSocket(tunnels, 1, Tunnels.loopback()).close();
+                                new ServerSocket(visitors, 1, Tunnels.loopback()).close();
+                            });
             then(Tunnels.reverseThreads()).isZero();
             portal.close();
             then(portal.drain(Duration.ofSeconds(1))).isZero();
@@ -157,9 +159,8 @@ class LifeTest {
         EventLoopGroup group = kind.start();
         try (Origin origin = Origin.echo()) {
             Portal portal = portal(0).eventLoops(group).start();
-            Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
-                    .eventLoops(group)
-                    .forward("127.0.0.1", origin.port()));
+            Bridge bridge = Tunnels.ready(
+                    Tunnels.bridge(portal.port("tunnels")).eventLoops(group).forward("127.0.0.1", origin.port()));
             try (Socket visitor = visit(portal)) {
                 then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
                 then(group.next().submit(portal::close).await(10_000)).isTrue();
@@ -222,9 +223,8 @@ class LifeTest {
         EventLoopGroup group = Group.NIO.start();
         try (Origin origin = Origin.echo()) {
             Portal portal = portal(0).eventLoops(group).start();
-            Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
-                    .eventLoops(group)
-                    .forward("127.0.0.1", origin.port()));
+            Bridge bridge = Tunnels.ready(
+                    Tunnels.bridge(portal.port("tunnels")).eventLoops(group).forward("127.0.0.1", origin.port()));
             end(group);
             thenCode(bridge::close).doesNotThrowAnyException();
             thenCode(portal::close).doesNotThrowAnyException();
@@ -282,9 +282,8 @@ class LifeTest {
         Heard heard = new Heard();
         try (Origin origin = Origin.echo();
                 Portal portal = portal(0).listener(broken).listener(heard).start();
-                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
-                        .listener(broken)
-                        .forward("127.0.0.1", origin.port()));
+                Bridge bridge = Tunnels.ready(
+                        Tunnels.bridge(portal.port("tunnels")).listener(broken).forward("127.0.0.1", origin.port()));
                 Socket visitor = visit(portal)) {
             then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
             bridge.close();

@@ -24,8 +24,16 @@ class PermissionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "v1.mux.cool", "v1.rvs.cool", "V1.Mux.Cool.", "reverse", "REVERSE", "reverse.internal.v2fly.org",
-                "reverse.internal.v2ray.com", "reverse.internal.example.com", DOMAIN, "Reverse.Test.Internal",
+                "v1.mux.cool",
+                "v1.rvs.cool",
+                "V1.Mux.Cool.",
+                "reverse",
+                "REVERSE",
+                "reverse.internal.v2fly.org",
+                "reverse.internal.v2ray.com",
+                "reverse.internal.example.com",
+                DOMAIN,
+                "Reverse.Test.Internal",
                 DOMAIN + "."
             })
     void a_visitor_never_reaches_a_name_of_the_protocol(String name) throws Exception {
@@ -99,10 +107,11 @@ class PermissionTest {
         try (Origin forbidden = new Origin(socket -> visits.incrementAndGet());
                 Origin declared = new Origin(socket -> socket.getOutputStream().write(7));
                 HostilePortal portal = new HostilePortal();
-                Bridge bridge = Tunnels.ready(
-                        Tunnels.bridge(portal.port()).forward("127.0.0.1", declared.port()))) {
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port()).forward("127.0.0.1", declared.port()))) {
             for (String host : HostilePortal.TARGETS) {
-                then(portal.ask(Destination.tcp(host, forbidden.port()))).as(host).isEqualTo("07");
+                then(portal.ask(Destination.tcp(host, forbidden.port())))
+                        .as(host)
+                        .isEqualTo("07");
             }
             then(visits).hasValue(0);
             then(bridge.snapshot().refused()).isZero();
@@ -115,11 +124,12 @@ class PermissionTest {
         AtomicInteger visits = new AtomicInteger();
         try (Origin forbidden = new Origin(socket -> visits.incrementAndGet());
                 HostilePortal portal = new HostilePortal();
-                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port())
-                        .reach(Outbound.direct())
-                        .listener(heard))) {
+                Bridge bridge = Tunnels.ready(
+                        Tunnels.bridge(portal.port()).reach(Outbound.direct()).listener(heard))) {
             for (String host : HostilePortal.TARGETS) {
-                then(portal.ask(Destination.tcp(host, forbidden.port()))).as(host).isEqualTo("reset");
+                then(portal.ask(Destination.tcp(host, forbidden.port())))
+                        .as(host)
+                        .isEqualTo("reset");
             }
             then(portal.ask(Destination.tcp("192.0.2.1", 0))).isEqualTo("reset");
             then(portal.ask(Destination.udp("127.0.0.1", forbidden.port()))).isEqualTo("reset");
@@ -133,7 +143,8 @@ class PermissionTest {
     @Test
     void names_of_the_protocol_are_refused_at_the_bridge_too() throws Exception {
         Heard heard = new Heard();
-        List<String> names = List.of("v1.mux.cool", "v1.rvs.cool", "Reverse", DOMAIN, DOMAIN + ".", "reverse.TEST.internal");
+        List<String> names =
+                List.of("v1.mux.cool", "v1.rvs.cool", "Reverse", DOMAIN, DOMAIN + ".", "reverse.TEST.internal");
         try (Origin origin = Origin.echo();
                 HostilePortal portal = new HostilePortal();
                 Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port())
@@ -151,8 +162,8 @@ class PermissionTest {
     void direct_reaches_inside_when_that_is_declared() throws Exception {
         try (Origin origin = new Origin(socket -> socket.getOutputStream().write(7));
                 HostilePortal portal = new HostilePortal();
-                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port())
-                        .reach(Outbound.direct().allowPrivate()))) {
+                Bridge bridge = Tunnels.ready(
+                        Tunnels.bridge(portal.port()).reach(Outbound.direct().allowPrivate()))) {
             then(portal.ask(Destination.tcp("127.0.0.1", origin.port()))).isEqualTo("07");
             then(portal.ask(Destination.tcp("localhost", origin.port()))).isEqualTo("07");
             then(bridge.snapshot().refused()).isZero();

@@ -188,7 +188,8 @@ class PortalTunnelsTest {
 
     @Test
     void holds_the_visitors_while_a_tunnel_dies_at_once() throws Exception {
-        try (Portal portal = portal(0).waitForBridge(java.time.Duration.ofHours(1)).start();
+        try (Portal portal =
+                        portal(0).waitForBridge(java.time.Duration.ofHours(1)).start();
                 Socket visitor = visit(portal)) {
             visitor.getOutputStream().write("hello\n".getBytes());
             await().until(() -> portal.snapshot().waitingForBridge() == 1);

@@ -85,15 +85,16 @@ final class Tunnels {
 
     /** A port that nobody listens on, nor gets by chance for a connection of his own: below those that Linux gives. */
     static int freePort() throws IOException {
+        BindException taken = new BindException("no free port");
         for (int tries = 0; tries < 100; tries++) {
             int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
             try (ServerSocket server = new ServerSocket(port, 1, loopback())) {
                 return server.getLocalPort();
-            } catch (BindException taken) {
-                continue;
+            } catch (BindException e) {
+                taken.addSuppressed(e);
             }
         }
-        throw new IOException("no free port");
+        throw taken;
     }
 
     static long reverseThreads() {
