@@ -22,6 +22,9 @@ final class PortalTunnel extends Tunnel {
     /** Of our choice, between our own ends: below the 32,767 ids that a side has. */
     static final int OWN_OPENINGS = 32_000;
 
+    /** Of our choice: sessions that exist go on behind it, and a gigabyte is soon gone. */
+    static final double WORN = 0.5;
+
     /** A drained tunnel's last session may still have frames under way. */
     private static final long LINGER_MILLIS = 1_000;
 
@@ -92,6 +95,14 @@ final class PortalTunnel extends Tunnel {
     @Override
     public void greeted(MuxConnection connection) {
         control.trust();
+    }
+
+    @Override
+    public void heard(MuxConnection connection) {
+        super.heard(connection);
+        if (connection.isOwnPeer() && state() == TunnelState.ACTIVE && wear() > WORN) {
+            drain();
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ abstract class Tunnel implements MuxListener {
     private final @Nullable SocketAddress remote;
     private final MuxConnection mux;
     private final Liveness liveness;
+    private final List<CarrierWear> wearing;
     private final LogLimiter errorLines = new LogLimiter();
     private volatile TunnelState state;
     private final long startedNanos = System.nanoTime();
@@ -49,6 +51,10 @@ abstract class Tunnel implements MuxListener {
         this.remote = carrier.remoteAddress();
         this.state = state;
         Loops.limitUnsent(carrier);
+        this.wearing = carrier.pipeline().toMap().values().stream()
+                .filter(CarrierWear.class::isInstance)
+                .map(CarrierWear.class::cast)
+                .toList();
         this.mux = MuxConnection.install(carrier, role, options, this);
         this.liveness = new Liveness(mux, () -> end("nothing was heard for " + Liveness.GIVE_UP_AFTER_MILLIS + " ms"));
         liveness.start();
@@ -68,6 +74,15 @@ abstract class Tunnel implements MuxListener {
 
     final String label() {
         return "tunnel " + number + " of \"" + owner + "\"";
+    }
+
+    /** How much of the carrier's life is used up: from 0 to 1, and further if it is not replaced. */
+    final double wear() {
+        double most = 0;
+        for (CarrierWear part : wearing) {
+            most = Math.max(most, part.wear());
+        }
+        return most;
     }
 
     /** How long it has lived. */
@@ -148,11 +163,12 @@ abstract class Tunnel implements MuxListener {
                 mux.bytesReceived(),
                 mux.bytesSent(),
                 mux.queuedBytes(),
-                mux.isBlocked());
+                mux.isBlocked(),
+                wear());
     }
 
     @Override
-    public final void heard(MuxConnection connection) {
+    public void heard(MuxConnection connection) {
         liveness.heard();
     }
 

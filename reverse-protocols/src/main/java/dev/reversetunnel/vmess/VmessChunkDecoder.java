@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.CarrierWear;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * {@link ChannelInputShutdownEvent}. Anything else, such as an end inside a chunk or a chunk that cannot be opened,
  * becomes an exception, and the connection is reset.
  */
-final class VmessChunkDecoder extends ChannelDuplexHandler {
+final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWear {
     private static final Logger logger = LoggerFactory.getLogger(VmessChunkDecoder.class);
 
     private final BodyReader body;
@@ -69,6 +70,11 @@ final class VmessChunkDecoder extends ChannelDuplexHandler {
     /** How many chunks came so far. */
     long chunks() {
         return body.chunks();
+    }
+
+    @Override
+    public double wear() {
+        return (double) chunks() / VmessChunks.PERIOD;
     }
 
     /** What follows, if it is the end, is no clean one. */

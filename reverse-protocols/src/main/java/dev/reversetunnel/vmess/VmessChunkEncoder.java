@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.CarrierWear;
 import dev.reversetunnel.OutputShutdown;
 import dev.reversetunnel.crypto.CryptoScratch;
 import dev.reversetunnel.crypto.Randomness;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * costs about as much as 700 bytes; whole chunks are sealed at once, so at most one chunk waits here, unseen by the
  * channel's writability.
  */
-final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements OutputShutdown {
+final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements OutputShutdown, CarrierWear {
     private final @Nullable ChunkSealer sealer;
     private final boolean endsWithChunk;
 
@@ -51,6 +52,11 @@ final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements O
     /** How many chunks were sealed so far. */
     long chunks() {
         return sealer == null ? 0 : sealer.chunks();
+    }
+
+    @Override
+    public double wear() {
+        return (double) chunks() / VmessChunks.PERIOD;
     }
 
     @Override
