@@ -83,7 +83,13 @@ final class MuxPortal implements Outbound {
             adopt(request, channel);
         } else {
             Promise<Channel> session = session(request, relay.dialer(channel));
-            channel.closeFuture().addListener(gone -> session.tryFailure(new TunnelException("the visitor has gone")));
+            if (!session.isDone()) {
+                channel.closeFuture().addListener(gone -> {
+                    if (!session.isDone()) { // else a stack trace for each visitor, told to nobody
+                        session.tryFailure(new TunnelException("the visitor has gone"));
+                    }
+                });
+            }
             relay.join(request, channel, session);
         }
     }
