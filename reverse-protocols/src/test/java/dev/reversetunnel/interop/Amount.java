@@ -7,9 +7,9 @@ package dev.reversetunnel.interop;
 final class Amount {
     private Amount() {}
 
-    /** Bytes of one transfer in one direction. Default: 64 MiB. */
+    /** Bytes of one transfer in one direction. Default: 256 MiB. */
     static long bytes() {
-        return Long.getLong("interop.bytes", 64L << 20);
+        return Long.getLong("interop.bytes", 256L << 20);
     }
 
     /** How often each side is killed, of each pair of ends. */

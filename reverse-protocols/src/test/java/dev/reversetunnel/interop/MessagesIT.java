@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** What people get wrong, and what they are told to do. */
 class MessagesIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration REGISTRATION = Duration.ofSeconds(1);
 
     private final Origin origin = Origin.start();

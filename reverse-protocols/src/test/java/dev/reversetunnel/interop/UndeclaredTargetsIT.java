@@ -20,6 +20,8 @@ import dev.reversetunnel.peers.V2RayDocuments;
 import dev.reversetunnel.vmess.Vmess;
 import java.io.IOException;
 import java.io.StringReader;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -140,6 +142,10 @@ class UndeclaredTargetsIT {
                 return "reached";
             }
             return waited.compareTo(SOON) > 0 ? "hanging for " + waited.toMillis() + " ms" : null;
+        } catch (ConnectException e) {
+            return e.toString();
+        } catch (SocketException e) {
+            return null; // it was refused before the request was out
         } catch (IOException e) {
             return e.toString();
         }

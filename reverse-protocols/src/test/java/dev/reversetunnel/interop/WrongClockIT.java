@@ -49,7 +49,7 @@ class WrongClockIT {
                         .clock(ahead(seconds))
                         .dialTimeout(Duration.ofSeconds(1))
                         .start()) {
-            thenThrownBy(() -> bridge.awaitReady(Duration.ofSeconds(4)))
+            thenThrownBy(() -> bridge.awaitReady(Duration.ofSeconds(2)))
                     .isInstanceOf(TunnelException.class)
                     .hasMessageContaining("clocks");
         }
