@@ -92,9 +92,13 @@ class PermissionTest {
                         .inbound("local", Inbound.port(0).address("127.0.0.1").to("127.0.0.1", origin.port()))
                         .outbound("server", Plain.client(Transport.tcp(), portal.port("tunnels")))
                         .route(Rule.any().to("server"))
-                        .start();
-                Socket visitor = Tunnels.connect(client.port("local"))) {
-            thenThrownBy(() -> visitor.getInputStream().read()).isInstanceOf(SocketException.class);
+                        .start()) {
+            thenThrownBy(() -> {
+                        try (Socket visitor = Tunnels.connect(client.port("local"))) {
+                            visitor.getInputStream().read();
+                        }
+                    })
+                    .isInstanceOf(SocketException.class);
             then(heard.of("refused").get(0))
                     .contains("127.0.0.1:" + origin.port(), "user \"tester\" may register tunnels only");
             then(origin.sockets).isEmpty();
@@ -186,9 +190,12 @@ class PermissionTest {
                 Socket first = Tunnels.visit(portal)) {
             then(Tunnels.say(first, "hello")).isEqualTo("hello");
             // WHEN
-            try (Socket second = Tunnels.visit(portal)) {
-                thenThrownBy(() -> second.getInputStream().read()).isInstanceOf(SocketException.class);
-            }
+            thenThrownBy(() -> {
+                        try (Socket second = Tunnels.visit(portal)) {
+                            second.getInputStream().read();
+                        }
+                    })
+                    .isInstanceOf(SocketException.class);
             // THEN
             then(Tunnels.say(first, "still here")).isEqualTo("still here");
             then(heard.of("failed")).singleElement().asString().contains("Sharable");
