@@ -156,7 +156,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
                                 watch(ctx, answered);
                             } else if (answered) {
                                 ChannelEnds.closeAfterFlush(peer);
-                                ChannelEnds.closeAfterFlush(ctx.channel());
+                                // Nobody notices if he has gone; if he waits after all, this was not the whole.
+                                ChannelEnds.reset(ctx.channel());
                             } else {
                                 log.debug("{}: half closed, and nothing moves", ctx.channel());
                                 ChannelEnds.reset(ctx.channel());

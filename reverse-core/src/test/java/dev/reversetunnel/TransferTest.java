@@ -262,6 +262,25 @@ class TransferTest {
     }
 
     @Test
+    void an_answer_that_pauses_after_the_visitors_end_is_never_shown_as_whole() throws Exception {
+        try (Origin origin = new Origin(socket -> {
+                    socket.getInputStream().read();
+                    socket.getOutputStream().write(new byte[1_000]);
+                    new java.util.concurrent.CountDownLatch(1).await(); // and would go on some time
+                });
+                Portal portal = portal();
+                Bridge bridge = bridge(portal, origin.port());
+                Socket visitor = visit(portal)) {
+            visitor.getOutputStream().write(1);
+            then(visitor.getInputStream().read()).isZero();
+            visitor.shutdownOutput();
+            thenThrownBy(() -> visitor.getInputStream().readAllBytes()).isInstanceOf(SocketException.class);
+            await().until(() -> portal.snapshot().tunnels().get(0).openSessions() == 1);
+            then(bridge.snapshot().tunnels()).hasSize(1);
+        }
+    }
+
+    @Test
     void the_answer_to_an_upload_that_nobody_wants_arrives_whole() throws Exception {
         try (Origin origin = new Origin(socket -> {
                     socket.getInputStream().read();
