@@ -11,6 +11,12 @@ final class Backoff {
     /** Of our choice: the longest wait after a portal has been away for long. */
     static final Duration LONGEST = Duration.ofSeconds(15);
 
+    /**
+     * Of our choice: the wait then grows with the time that the other end has been away, by less than half of it, so a
+     * portal that was restarted is found soon.
+     */
+    private static final double GROWTH = 1.25;
+
     private final RandomGenerator random;
     private int failures;
 
@@ -20,9 +26,11 @@ final class Backoff {
 
     /** The wait before the next attempt: nothing after a success. */
     Duration next() {
-        int doublings = Math.min(failures++, 20);
-        long most = Math.min(LONGEST.toMillis(), FIRST.toMillis() << doublings);
-        return failures == 1 ? Duration.ZERO : Duration.ofMillis(random.nextLong(most + 1));
+        if (failures++ == 0) {
+            return Duration.ZERO;
+        }
+        double most = Math.min((double) LONGEST.toMillis(), (double) FIRST.toMillis() * Math.pow(GROWTH, failures - 1));
+        return Duration.ofMillis(random.nextLong((long) most + 1));
     }
 
     /** An attempt has proved itself. */

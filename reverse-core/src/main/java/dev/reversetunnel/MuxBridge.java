@@ -174,7 +174,7 @@ final class MuxBridge {
     private TunnelException closedEarly(String detail) {
         return new TunnelException("the portal closed the connection before it had registered"
                 + (detail.isEmpty() ? "" : " (" + detail + ")") + "; is the domain " + domain()
-                + " the same there, and may the user register it?");
+                + " the same there, may the user register it, and are the user id and the clocks right?");
     }
 
     private void failed(@Nullable Throwable cause) {

@@ -61,7 +61,8 @@ class MessagesIT {
                 Bridge bridge = Ours.bridge(meeting.id(UUID.randomUUID()))
                         .dialTimeout(REGISTRATION)
                         .start()) {
-            thenIsTold(bridge, "are the user id, the domain and the clocks right");
+            // V2Ray says nothing, or closes after a number of bytes that depends on its users' ids.
+            thenIsTold(bridge, "the user id", "the clocks right");
         }
     }
 
