@@ -30,7 +30,7 @@ class BackoffTest {
     void goes_from_at_once_to_the_longest_wait() {
         Backoff backoff = new Backoff(new Highest());
         List<Long> waits = new ArrayList<>();
-        for (int i = 0; i < 26; i++) {
+        for (int i = 0; i < 25; i++) {
             waits.add(backoff.next().toMillis());
         }
 
@@ -69,6 +69,6 @@ class BackoffTest {
         backoff.succeeded();
 
         then(backoff.next()).isEqualTo(Duration.ZERO);
-        then(backoff.next()).isEqualTo(Duration.ofMillis(200));
+        then(backoff.next()).isEqualTo(Duration.ofMillis(125));
     }
 }
