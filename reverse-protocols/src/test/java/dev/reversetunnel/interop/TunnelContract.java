@@ -160,7 +160,7 @@ abstract class TunnelContract {
                 }
             }
 
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() -> then(origin.open())
                             .as("connections at the origin, one of which has not left")
                             .isEqualTo(1));
