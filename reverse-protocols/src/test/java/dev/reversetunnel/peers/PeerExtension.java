@@ -18,7 +18,18 @@ final class PeerExtension implements ExecutionCondition, BeforeEachCallback, Tes
         return AnnotationSupport.findAnnotation(context.getElement(), RequiresPeer.class)
                 .map(required -> new Peer(required.value()))
                 .map(peer -> decide(peer, peer.executable(), isRequired()))
+                .map(decision -> printIfSkipped(context, decision))
                 .orElseGet(() -> ConditionEvaluationResult.enabled("needs no peer"));
+    }
+
+    /** Surefire counts what was skipped, and keeps the reason to itself. */
+    private static ConditionEvaluationResult printIfSkipped(
+            ExtensionContext context, ConditionEvaluationResult decision) {
+        if (decision.isDisabled()) {
+            System.out.println("skipped " + context.getDisplayName() + ": "
+                    + decision.getReason().orElse(""));
+        }
+        return decision;
     }
 
     /** Fails rather than skips where peers are required: a skipped test looks much like one that passes. */
