@@ -2,7 +2,6 @@ package dev.reversetunnel;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -319,10 +318,5 @@ final class Node implements AutoCloseable {
         public void handle(Request request, Channel channel) {
             dispatcher.handle(request, channel);
         }
-    }
-
-    /** Some loop of the node's. */
-    EventLoop anyLoop() {
-        return loops.group().next();
     }
 }

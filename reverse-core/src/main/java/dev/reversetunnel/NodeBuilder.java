@@ -166,7 +166,7 @@ final class NodeBuilder {
     private NodePlan plan() {
         return new NodePlan(
                 name,
-                Map.copyOf(inbounds).isEmpty() ? Map.of() : new LinkedHashMap<>(inbounds),
+                new LinkedHashMap<>(inbounds),
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
                 new LinkedHashMap<>(bridges),
