@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import com.sun.net.httpserver.HttpHandler;
+import dev.reversetunnel.mux.MuxDialect;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,7 +114,8 @@ public final class Bridge implements AutoCloseable {
         }
 
         /**
-         * Sets the rendezvous domain: made up, never looked up, the same at the portal. Compared with case.
+         * Sets the rendezvous domain: made up, never looked up, the same at the portal. Compared with case. Not needed
+         * where all portals are reached by an outbound that registers by {@link Command#REVERSE}.
          *
          * @param rendezvous such as {@code reverse.shop.internal}
          * @return this
@@ -219,7 +221,8 @@ public final class Bridge implements AutoCloseable {
 
         private List<String> complete() {
             List<String> faults = new ArrayList<>();
-            if (domain == null) {
+            boolean byCommand = portals.stream().allMatch(Builder::registersByCommand);
+            if (domain == null && !byCommand) {
                 faults.add("it has no domain (call domain(...))");
             }
             if (portals.isEmpty()) {
@@ -228,25 +231,35 @@ public final class Bridge implements AutoCloseable {
             if (target == null) {
                 faults.add("visitors would reach nothing (call forward(...), serve(...) or reach(...))");
             }
-            if (domain == null || target == null || portals.isEmpty()) {
+            if (target == null || !faults.isEmpty()) {
                 throw new IllegalStateException("bridge \"" + name + "\" cannot start: " + String.join("; ", faults));
             }
             if (tags == null) {
-                tags = join(domain, target);
+                tags = join(target);
             }
             return tags;
         }
 
-        private List<String> join(String domain, Outbound target) {
+        private static boolean registersByCommand(Outbound portal) {
+            return portal.dialect() == MuxDialect.VLESS_REVERSE;
+        }
+
+        private List<String> join(Outbound target) {
             node().outbound(TARGET, target);
             List<String> tags = new ArrayList<>();
             for (int i = 0; i < portals.size(); i++) {
                 String tag = i == 0 ? name : name + '-' + (i + 1);
                 String dial = "portal of " + tag;
                 tags.add(tag);
-                node().bridge(tag, domain);
+                String asked = ControlName.REVERSE;
+                if (domain == null || registersByCommand(portals.get(i))) {
+                    node().bridge(tag);
+                } else {
+                    node().bridge(tag, domain);
+                    asked = domain;
+                }
                 node().outbound(dial, portals.get(i));
-                node().rule(Rule.inbound(tag).domain("full:" + domain).to(dial));
+                node().rule(Rule.inbound(tag).domain("full:" + asked).to(dial));
                 node().rule(Rule.inbound(tag).to(TARGET));
             }
             return tags;

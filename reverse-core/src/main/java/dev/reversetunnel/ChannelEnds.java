@@ -5,9 +5,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** How channels end, whatever they are: sockets, sessions, a protocol's streams. Any thread may call. */
 final class ChannelEnds {
@@ -22,7 +26,21 @@ final class ChannelEnds {
             return; // to ask its socket for anything would throw: twice a connection, and dearer than all the rest
         }
         resetWhenClosed(channel, true);
-        channel.close();
+        if (channel.eventLoop().inEventLoop()) {
+            cut(channel);
+        } else {
+            channel.eventLoop().execute(() -> cut(channel));
+        }
+    }
+
+    /** Behind the back of all handlers: TLS, for one, would say farewell, and the reset would pass for a clean end. */
+    private static void cut(Channel channel) {
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        if (first == null) {
+            channel.close();
+        } else {
+            first.close(channel.newPromise());
+        }
     }
 
     /**
@@ -80,7 +98,7 @@ final class ChannelEnds {
             channel.eventLoop().execute(() -> shutdownOutput(channel));
             return;
         }
-        OutputShutdown protocol = channel.pipeline().get(OutputShutdown.class);
+        OutputShutdown protocol = outermost(channel);
         if (protocol != null) {
             protocol.shutdownOutput();
         } else if (channel instanceof DuplexChannel duplex) {
@@ -94,5 +112,16 @@ final class ChannelEnds {
         } else {
             closeAfterFlush(channel);
         }
+    }
+
+    /** The end mark of the protocol comes before that of its transport, which is nearer to the network. */
+    private static @Nullable OutputShutdown outermost(Channel channel) {
+        OutputShutdown last = null;
+        for (Map.Entry<String, ChannelHandler> handler : channel.pipeline()) {
+            if (handler.getValue() instanceof OutputShutdown shutdown) {
+                last = shutdown;
+            }
+        }
+        return last;
     }
 }

@@ -20,8 +20,14 @@ enum ControlName {
     /** Xray up to 1.5.3. */
     EARLY_XRAY("reverse.internal.example.com");
 
+    /** What stands for a domain where bridges register by {@link Command#REVERSE}. Never on the wire; Xray's name. */
+    static final String REVERSE = "v1.rvs.cool";
+
+    /** Asked for instead of a command by clients whose protocol has none. */
+    static final String MUX = "v1.mux.cool";
+
     private static final Set<String> RESERVED =
-            Set.of("v1.mux.cool", "v1.rvs.cool", V2FLY.domain, XRAY.domain, V2RAY.domain, EARLY_XRAY.domain);
+            Set.of(MUX, REVERSE, V2FLY.domain, XRAY.domain, V2RAY.domain, EARLY_XRAY.domain);
 
     private final String domain;
 
@@ -45,7 +51,11 @@ enum ControlName {
 
     /** Whether a name means something to the protocol, so that no user may ask for it. */
     static boolean isReserved(Destination destination) {
-        String host = destination.host().toLowerCase(Locale.ROOT);
+        return isReserved(destination.host());
+    }
+
+    static boolean isReserved(String domain) {
+        String host = domain.toLowerCase(Locale.ROOT);
         return RESERVED.contains(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
     }
 }

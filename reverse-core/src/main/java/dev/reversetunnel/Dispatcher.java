@@ -1,5 +1,8 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxDialect;
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
@@ -23,6 +26,7 @@ final class Dispatcher implements RequestHandler {
     private final Router router;
     private final List<MuxPortal> portals;
     private final Set<String> bridgeDomains;
+    private final MuxOptions mux;
     private final Refusals refusals;
     private final Relay relay;
     private final Resolver resolver;
@@ -33,6 +37,7 @@ final class Dispatcher implements RequestHandler {
             Router router,
             List<MuxPortal> portals,
             List<String> bridgeDomains,
+            MuxOptions mux,
             Refusals refusals,
             Resolver resolver,
             NodeTimes times,
@@ -40,7 +45,11 @@ final class Dispatcher implements RequestHandler {
             ChannelGroup opened) {
         this.router = router;
         this.portals = List.copyOf(portals);
-        this.bridgeDomains = bridgeDomains.stream().map(Dispatcher::canonical).collect(Collectors.toUnmodifiableSet());
+        this.bridgeDomains = bridgeDomains.stream()
+                .filter(domain -> !domain.equals(ControlName.REVERSE))
+                .map(Dispatcher::canonical)
+                .collect(Collectors.toUnmodifiableSet());
+        this.mux = mux.dialect(MuxDialect.COOL);
         this.refusals = refusals;
         this.resolver = resolver;
         this.dialTimeout = times.dial();
@@ -50,6 +59,10 @@ final class Dispatcher implements RequestHandler {
 
     @Override
     public void handle(Request request, Channel channel) {
+        if (request.command() == Command.MUX) {
+            ForwardMux.accept(request, channel, mux, this);
+            return;
+        }
         MuxPortal portal = portalOf(request);
         String forbidden = forbidden(request, portal);
         if (forbidden != null) {
@@ -76,6 +89,11 @@ final class Dispatcher implements RequestHandler {
                     route.request(),
                     channel,
                     route.tag().isEmpty() ? "no rule allows it" : "by the rule to \"" + route.tag() + '"');
+        } else if (route.request().command() == Command.REVERSE && !(route.outbound() instanceof MuxPortal)) {
+            refusals.refused(
+                    route.request(),
+                    channel,
+                    "it registers a tunnel, but the rules lead to \"" + route.tag() + "\", which is no portal");
         } else if (portal != null && route.outbound() != portal) {
             refusals.refused(
                     route.request(),
@@ -98,13 +116,16 @@ final class Dispatcher implements RequestHandler {
 
     /** Why the request is not even put to the rules; null if it is. */
     private @Nullable String forbidden(Request request, @Nullable MuxPortal portal) {
+        if (request.command() == Command.REVERSE) {
+            return request.grant().register() ? null : "only a user who may register becomes a tunnel";
+        }
         if (portal != null) {
             return request.grant().register()
                     ? null
                     : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';
         }
         if (ControlName.isReserved(request.destination())) {
-            return "the name belongs to the protocol; switch off mux in the other end's outbound";
+            return "the name belongs to the protocol, and nobody may ask for it";
         }
         String name = canonical(request.destination().host());
         if (bridgeDomains.contains(name)) {
@@ -132,6 +153,9 @@ final class Dispatcher implements RequestHandler {
     }
 
     private @Nullable MuxPortal portalOf(Request request) {
+        if (request.destination().network() == Network.UDP || ControlName.isReserved(request.destination())) {
+            return null;
+        }
         for (MuxPortal portal : portals) {
             if (portal.domain().equals(request.destination().host())) {
                 return portal;
@@ -140,17 +164,22 @@ final class Dispatcher implements RequestHandler {
         return null;
     }
 
+    /** A connection to a portal, and what is spoken on it. */
+    record Registered(Channel carrier, MuxDialect dialect) {}
+
     /** Reaches a destination on a bridge's own behalf: its registration. */
-    Future<Channel> connect(Request request, EventLoop loop) {
-        Promise<Channel> result = loop.newPromise();
+    Future<Registered> register(Request request, EventLoop loop) {
+        Promise<Registered> result = loop.newPromise();
         router.route(request).addListener((Future<Route> decided) -> {
             if (!decided.isSuccess()) {
                 result.setFailure(decided.cause());
                 return;
             }
-            open(decided.getNow(), loop).addListener((Future<Channel> connected) -> {
+            Route route = decided.getNow();
+            MuxDialect dialect = route.outbound().dialect();
+            open(route, dialect, loop).addListener((Future<Channel> connected) -> {
                 if (connected.isSuccess()) {
-                    result.setSuccess(connected.getNow());
+                    result.setSuccess(new Registered(connected.getNow(), dialect));
                 } else {
                     result.setFailure(connected.cause());
                 }
@@ -159,9 +188,11 @@ final class Dispatcher implements RequestHandler {
         return result;
     }
 
-    private Future<Channel> open(Route route, EventLoop loop) {
+    private Future<Channel> open(Route route, MuxDialect dialect, EventLoop loop) {
+        Request request =
+                dialect == MuxDialect.VLESS_REVERSE ? route.request().command(Command.REVERSE) : route.request();
         try {
-            return route.outbound().connect(route.request(), dialer(loop));
+            return route.outbound().connect(request, dialer(loop));
         } catch (RuntimeException e) {
             return loop.newFailedFuture(e);
         }

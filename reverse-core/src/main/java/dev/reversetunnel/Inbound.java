@@ -27,6 +27,15 @@ public interface Inbound {
     }
 
     /**
+     * Whether bridges can register here by {@link Command#REVERSE}, so that their portal needs no rendezvous domain.
+     *
+     * @return false for most
+     */
+    default boolean takesReverse() {
+        return false;
+    }
+
+    /**
      * A port at which everybody may come in.
      *
      * @param port 0 to 65535; 0 picks a free one

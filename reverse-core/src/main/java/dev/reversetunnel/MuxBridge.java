@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.Dispatcher.Registered;
 import dev.reversetunnel.mux.MuxFrame;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxSession;
@@ -145,24 +146,25 @@ final class MuxBridge {
         }
         dialing = true;
         Request registration = new Request(rendezvous, tag);
-        dispatcher.connect(registration, loops.group().next()).addListener((Future<Channel> dialled) -> {
+        dispatcher.register(registration, loops.group().next()).addListener((Future<Registered> dialled) -> {
             if (dialled.isSuccess()) {
-                Channel carrier = dialled.getNow();
-                carrier.eventLoop().execute(() -> attach(carrier));
+                Registered registered = dialled.getNow();
+                registered.carrier().eventLoop().execute(() -> attach(registered));
             } else {
                 atHome(() -> failed(dialled.cause()));
             }
         });
     }
 
-    private void attach(Channel carrier) {
+    private void attach(Registered registered) {
+        Channel carrier = registered.carrier();
         if (closed || !carrier.isActive()) {
             carrier.close();
             atHome(() -> failed(closedEarly("")));
             return;
         }
         TunnelIdentity identity = new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events);
-        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options, this);
+        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), this);
         tunnels.add(tunnel);
         if (closed) { // since it was looked at above: close() may have missed this tunnel
             tunnel.end("the bridge is closed");
@@ -173,8 +175,12 @@ final class MuxBridge {
 
     private TunnelException closedEarly(String detail) {
         return new TunnelException("the portal closed the connection before it had registered"
-                + (detail.isEmpty() ? "" : " (" + detail + ")") + "; is the domain " + domain()
-                + " the same there, may the user register it, and are the user id and the clocks right?");
+                + (detail.isEmpty() ? "" : " (" + detail + ")")
+                + (domain().equals(ControlName.REVERSE)
+                        ? "; may the user register there, and is the user id right?"
+                        : "; is the domain " + domain()
+                                + " the same there, may the user register it, and are the user id and the clocks"
+                                + " right?"));
     }
 
     private void failed(@Nullable Throwable cause) {

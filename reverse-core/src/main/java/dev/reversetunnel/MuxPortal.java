@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.Channel;
@@ -79,8 +80,10 @@ final class MuxPortal implements Outbound {
 
     @Override
     public void take(Request request, Channel channel, Relay relay) {
-        if (request.destination().host().equals(domain)) {
-            adopt(request, channel);
+        if (request.command() == Command.REVERSE) {
+            adopt(request, channel, MuxDialect.VLESS_REVERSE);
+        } else if (request.destination().host().equals(domain)) {
+            adopt(request, channel, MuxDialect.COOL);
         } else {
             Promise<Channel> session = session(request, relay.dialer(channel));
             if (!session.isDone()) {
@@ -95,7 +98,7 @@ final class MuxPortal implements Outbound {
     }
 
     /** Makes a tunnel of the channel. Whether its user may do that was decided before. */
-    private void adopt(Request request, Channel channel) {
+    private void adopt(Request request, Channel channel, MuxDialect dialect) {
         if (closed || !channel.isActive()) {
             ChannelEnds.reset(channel);
             return;
@@ -103,8 +106,8 @@ final class MuxPortal implements Outbound {
         TunnelIdentity identity =
                 new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events);
         String bridge = identity(request);
-        PortalTunnel tunnel =
-                new PortalTunnel(identity, channel, options, this, recall(bridge), name -> remember(bridge, name));
+        PortalTunnel tunnel = new PortalTunnel(
+                identity, channel, options.dialect(dialect), this, recall(bridge), name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
         admitWaiting();
@@ -203,8 +206,9 @@ final class MuxPortal implements Outbound {
     }
 
     private TunnelException noBridge(String detail) {
-        return new TunnelException("no bridge is connected to portal \"" + tag + "\"; is one running with domain "
-                + domain + ", and does it reach this machine?" + detail);
+        return new TunnelException("no bridge is connected to portal \"" + tag + "\"; is one running "
+                + (domain.equals(ControlName.REVERSE) ? "" : "with domain " + domain)
+                + ", and does it reach this machine?" + detail);
     }
 
     private void admitWaiting() {

@@ -58,6 +58,7 @@ final class Node implements AutoCloseable {
                 new RuleRouter(plan.rules(), outbounds),
                 List.copyOf(portals.values()),
                 List.copyOf(plan.bridges().values()),
+                plan.mux(),
                 refusals,
                 resolver,
                 plan.times(),

@@ -46,6 +46,12 @@ final class NodeBuilder {
         outbounds.put(tag, Objects.requireNonNull(outbound, "outbound"));
     }
 
+    /** A portal at which bridges register by command alone. */
+    void portal(String tag) {
+        requireNew("portal", tag, outbounds.keySet(), portals.keySet());
+        portals.put(tag, ControlName.REVERSE);
+    }
+
     void portal(String tag, String domain) {
         requireNew("portal", tag, outbounds.keySet(), portals.keySet());
         requireDomain(domain);
@@ -53,6 +59,12 @@ final class NodeBuilder {
             throw new IllegalArgumentException("domain: \"" + domain + "\" (expected: one of its own for each portal)");
         }
         portals.put(tag, domain);
+    }
+
+    /** A bridge that registers by command. */
+    void bridge(String tag) {
+        requireNew("bridge", tag, inbounds.keySet(), bridges.keySet());
+        bridges.put(tag, ControlName.REVERSE);
     }
 
     void bridge(String tag, String domain) {

@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import com.sun.net.httpserver.HttpHandler;
+import dev.reversetunnel.mux.MuxDialect;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
@@ -54,6 +55,16 @@ public interface Outbound {
      */
     default Optional<String> fault() {
         return Optional.empty();
+    }
+
+    /**
+     * What a tunnel through this outbound speaks. With {@link MuxDialect#VLESS_REVERSE} a bridge registers by
+     * {@link Command#REVERSE}, and needs no rendezvous domain.
+     *
+     * @return the dialect; by default that of V2Ray
+     */
+    default MuxDialect dialect() {
+        return MuxDialect.COOL;
     }
 
     /**

@@ -5,7 +5,8 @@ import io.netty.channel.ChannelHandler;
 
 /**
  * A handler of a protocol that can end its channel's output alone, by an end mark of its own. Looked up in the
- * pipeline; a channel without one is half-closed as a {@link io.netty.channel.socket.DuplexChannel}.
+ * pipeline, from its end: that of a protocol comes before that of the transport below. A channel without one is
+ * half-closed as a {@link io.netty.channel.socket.DuplexChannel}.
  */
 public interface OutputShutdown extends ChannelHandler {
     /**

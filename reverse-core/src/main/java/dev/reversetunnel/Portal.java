@@ -65,6 +65,8 @@ public final class Portal implements AutoCloseable {
         private final String name;
         private final List<String> tags = new ArrayList<>();
         private @Nullable String domain;
+        private boolean takesReverse;
+        private boolean complete;
 
         Builder(String name) {
             super("portal \"" + name + '"');
@@ -77,7 +79,8 @@ public final class Portal implements AutoCloseable {
         }
 
         /**
-         * Sets the rendezvous domain: made up, never looked up, the same at the bridge. Compared with case.
+         * Sets the rendezvous domain: made up, never looked up, the same at the bridge. Compared with case. Bridges
+         * that register by {@link Command#REVERSE} need none.
          *
          * @param rendezvous such as {@code reverse.shop.internal}
          * @return this
@@ -116,6 +119,7 @@ public final class Portal implements AutoCloseable {
         public Builder listen(String tag, Inbound inbound) {
             node().inbound(tag, inbound);
             tags.add(tag);
+            takesReverse |= inbound.takesReverse();
             return this;
         }
 
@@ -152,7 +156,7 @@ public final class Portal implements AutoCloseable {
 
         private NodeBuilder complete() {
             List<String> faults = new ArrayList<>();
-            if (domain == null) {
+            if (domain == null && !takesReverse) {
                 faults.add("it has no domain (call domain(...))");
             }
             if (tags.isEmpty()) {
@@ -161,7 +165,13 @@ public final class Portal implements AutoCloseable {
             if (!faults.isEmpty()) {
                 throw new IllegalStateException("portal \"" + name + "\" cannot start: " + String.join("; ", faults));
             }
-            node().rule(Rule.inbound(tags.toArray(String[]::new)).to(name));
+            if (!complete) {
+                complete = true;
+                if (domain == null) {
+                    node().portal(name);
+                }
+                node().rule(Rule.inbound(tags.toArray(String[]::new)).to(name));
+            }
             return node();
         }
     }

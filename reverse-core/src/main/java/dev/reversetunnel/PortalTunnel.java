@@ -43,8 +43,11 @@ final class PortalTunnel extends Tunnel {
         super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
         this.portal = portal;
         this.understood = understood;
-        this.control = new PortalControl(mux(), knownName);
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
+        this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
+        if (tellsVisitor) {
+            control.trust(); // who registers by command knows that name and no other
+        }
     }
 
     /** Speaks first, and reads from now on. */
@@ -130,7 +133,7 @@ final class PortalTunnel extends Tunnel {
     void lost(TunnelState before) {
         ControlName name = control.understood();
         control.stop();
-        if (name != null) {
+        if (name != null && !tellsVisitor) {
             understood.accept(name);
         }
         portal.lost(this);

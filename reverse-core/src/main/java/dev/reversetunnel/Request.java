@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What somebody asked for.
  *
+ * @param command what he wants of it
  * @param destination where to
  * @param inbound the tag of the inbound, or of the bridge, that he came in by
  * @param user the name of the user who authenticated; empty if nobody did. Never a key
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param local the address of ours that he reached; null if it is not known
  */
 public record Request(
+        Command command,
         Destination destination,
         String inbound,
         String user,
@@ -26,6 +28,7 @@ public record Request(
     /**
      * Refuses nulls where they mean nothing.
      *
+     * @param command what he wants of it
      * @param destination where to
      * @param inbound the tag of the inbound
      * @param user the name of the user, or empty
@@ -34,10 +37,31 @@ public record Request(
      * @param local the address that he reached, if it is known
      */
     public Request {
+        Objects.requireNonNull(command, "command");
         Objects.requireNonNull(destination, "destination");
         Objects.requireNonNull(inbound, "inbound");
         Objects.requireNonNull(user, "user");
         Objects.requireNonNull(grant, "grant");
+    }
+
+    /**
+     * A request to reach a destination.
+     *
+     * @param destination where to
+     * @param inbound the tag of the inbound
+     * @param user the name of the user, or empty
+     * @param grant what he may do
+     * @param source his address, if it is known
+     * @param local the address that he reached, if it is known
+     */
+    public Request(
+            Destination destination,
+            String inbound,
+            String user,
+            Grant grant,
+            @Nullable InetSocketAddress source,
+            @Nullable InetSocketAddress local) {
+        this(Command.CONNECT, destination, inbound, user, grant, source, local);
     }
 
     /**
@@ -57,7 +81,17 @@ public record Request(
      * @return a new request
      */
     public Request to(Destination other) {
-        return new Request(other, inbound, user, grant, source, local);
+        return new Request(command, other, inbound, user, grant, source, local);
+    }
+
+    /**
+     * The same request with another command, as of a bridge whose outbound registers by command.
+     *
+     * @param other what is wanted
+     * @return a new request
+     */
+    public Request command(Command other) {
+        return new Request(other, destination, inbound, user, grant, source, local);
     }
 
     /** For logs: who, by which inbound, where to. */

@@ -159,6 +159,18 @@ public final class ReverseTunnel implements AutoCloseable {
         }
 
         /**
+         * Adds a portal without a domain, at which bridges register by {@link Command#REVERSE}. Which registration
+         * belongs to which portal is for the rules, by inbound or user.
+         *
+         * @param tag its name in rules and logs
+         * @return this
+         */
+        public Builder portal(String tag) {
+            node().portal(tag);
+            return this;
+        }
+
+        /**
          * Adds a bridge, which rules see as an inbound: of its registration, which asks for the domain, and of the
          * sessions that come through its tunnels.
          *
@@ -168,6 +180,18 @@ public final class ReverseTunnel implements AutoCloseable {
          */
         public Builder bridge(String tag, String domain) {
             node().bridge(tag, domain);
+            return this;
+        }
+
+        /**
+         * Adds a bridge without a domain, whose registration a rule sends to an outbound that registers by
+         * {@link Command#REVERSE}. To rules it asks for {@code v1.rvs.cool}.
+         *
+         * @param tag its name in rules and logs
+         * @return this
+         */
+        public Builder bridge(String tag) {
+            node().bridge(tag);
             return this;
         }
 

@@ -31,6 +31,25 @@ public interface Transport {
     Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context);
 
     /**
+     * Whether the bytes and their segments are on the network just as they were written. Then a protocol meets
+     * strangers by itself, and must give nothing away; behind TLS or WebSocket it is that layer which they meet.
+     *
+     * @return true for TCP
+     */
+    default boolean isRaw() {
+        return true;
+    }
+
+    /**
+     * Whether what travels by it is encrypted, so that a protocol that does not encrypt may be used.
+     *
+     * @return false for TCP
+     */
+    default boolean isEncrypted() {
+        return false;
+    }
+
+    /**
      * TCP: the default.
      *
      * @return the transport
