@@ -3,6 +3,7 @@ package dev.reversetunnel.vmess;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -90,6 +91,6 @@ class VmessDoorBookTest {
         then(log)
                 .isNotEmpty()
                 .doesNotContain(ID)
-                .doesNotContain(UserKey.uuid(ID).toString());
+                .doesNotContain(UserId.of(ID).uuid().toString());
     }
 }
