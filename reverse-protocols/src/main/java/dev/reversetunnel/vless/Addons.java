@@ -1,6 +1,7 @@
 package dev.reversetunnel.vless;
 
-import dev.reversetunnel.vless.VlessException.Reason;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ final class Addons {
      *
      * @param message the whole of it
      * @return its flow; empty if there is none
-     * @throws VlessException if it is broken
+     * @throws CarrierException if it is broken
      */
     static String flow(byte[] message) {
         Addons addons = new Addons(Unpooled.wrappedBuffer(message));
@@ -102,7 +103,7 @@ final class Addons {
         throw broken("a number without an end");
     }
 
-    private static VlessException broken(String what) {
-        return new VlessException(Reason.ADDONS, "addons: " + what + " (expected: a protobuf message)");
+    private static CarrierException broken(String what) {
+        return new CarrierException(Reason.OPTION, "addons: " + what + " (expected: a protobuf message)");
     }
 }

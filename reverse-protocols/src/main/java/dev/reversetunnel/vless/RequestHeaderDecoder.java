@@ -1,10 +1,11 @@
 package dev.reversetunnel.vless;
 
 import dev.reversetunnel.Command;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.net.AddressException;
 import dev.reversetunnel.net.Network;
 import dev.reversetunnel.net.PortFirstAddress;
-import dev.reversetunnel.vless.VlessException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
@@ -46,7 +47,7 @@ final class RequestHeaderDecoder {
      *
      * @param in what is behind the header stays in it
      * @return the request; null if more bytes are needed
-     * @throws VlessException if the header is wrong; its reason says whether the peer has shown an id
+     * @throws CarrierException if the header is wrong; its reason says whether the peer has shown an id
      */
     @Nullable
     Opening read(ByteBuf in) {
@@ -62,6 +63,11 @@ final class RequestHeaderDecoder {
     /** Whether not one byte came yet. */
     boolean isEmpty() {
         return filled == 0;
+    }
+
+    /** Whether the peer has shown an id. */
+    boolean knowsUser() {
+        return user != null;
     }
 
     private boolean fill(ByteBuf in) {
@@ -110,7 +116,7 @@ final class RequestHeaderDecoder {
 
     private void readVersion() {
         if (header[0] != RequestHeader.VERSION) {
-            throw new VlessException(
+            throw new CarrierException(
                     Reason.VERSION, "version: " + last() + " (expected: " + RequestHeader.VERSION + ")");
         }
     }
@@ -118,7 +124,7 @@ final class RequestHeaderDecoder {
     private void readUser() {
         user = users.find(Arrays.copyOfRange(header, RequestHeader.ID_OFFSET, RequestHeader.ADDONS_LENGTH_OFFSET));
         if (user == null) {
-            throw new VlessException(Reason.UNKNOWN_USER, "id: nobody's (expected: that of a user of this server)");
+            throw new CarrierException(Reason.UNKNOWN_USER, "id: nobody's (expected: that of a user of this server)");
         }
     }
 
@@ -133,7 +139,7 @@ final class RequestHeaderDecoder {
             case RequestHeader.TCP -> network = Network.TCP;
             case RequestHeader.UDP -> network = Network.UDP;
             default ->
-                throw new VlessException(
+                throw new CarrierException(
                         Reason.COMMAND, "command: " + last() + " (expected: 1 TCP, 2 UDP, 3 Mux, or 4 Reverse)");
         }
         addressAt = filled;
@@ -146,7 +152,7 @@ final class RequestHeaderDecoder {
             case IPV4 -> expect(Part.ADDRESS, 4);
             case DOMAIN -> expect(Part.DOMAIN_LENGTH, 1);
             case IPV6 -> expect(Part.ADDRESS, 16);
-            default -> throw new VlessException(Reason.ADDRESS, "address type: " + last() + " (expected: 1~3)");
+            default -> throw new CarrierException(Reason.ADDRESS, "address type: " + last() + " (expected: 1~3)");
         }
     }
 
@@ -156,7 +162,8 @@ final class RequestHeaderDecoder {
             return new VlessRequest(Command.CONNECT, PortFirstAddress.read(address, network), flow);
         } catch (AddressException e) {
             String message = String.valueOf(e.getMessage());
-            throw new VlessException(Reason.ADDRESS, message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)));
+            throw new CarrierException(
+                    Reason.ADDRESS, message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)));
         }
     }
 

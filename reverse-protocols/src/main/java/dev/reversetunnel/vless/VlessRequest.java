@@ -2,6 +2,7 @@ package dev.reversetunnel.vless;
 
 import dev.reversetunnel.Command;
 import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.net.Network;
 
 /**
  * What a client asks a server for.
@@ -17,6 +18,9 @@ record VlessRequest(Command command, Destination destination, String flow) {
     /** Stands where command 4 has no destination. Xray's name for it, and never on the wire. */
     static final Destination REVERSE = Destination.tcp("v1.rvs.cool", 0);
 
+    /** What a stranger asks for, as far as logs are concerned. */
+    static final Destination FALLBACK = Destination.tcp("fallback", 0);
+
     static VlessRequest connect(Destination destination) {
         return new VlessRequest(Command.CONNECT, destination, "");
     }
@@ -27,5 +31,10 @@ record VlessRequest(Command command, Destination destination, String flow) {
 
     static VlessRequest reverse() {
         return new VlessRequest(Command.REVERSE, REVERSE, "");
+    }
+
+    /** Whether the body holds datagrams. */
+    boolean isDatagrams() {
+        return command == Command.CONNECT && destination.network() == Network.UDP;
     }
 }

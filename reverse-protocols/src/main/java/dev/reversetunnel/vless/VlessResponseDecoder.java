@@ -1,6 +1,7 @@
 package dev.reversetunnel.vless;
 
-import dev.reversetunnel.vless.VlessException.Reason;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -36,7 +37,7 @@ final class VlessResponseDecoder extends ChannelInboundHandlerAdapter {
         ByteBuf in = (ByteBuf) message;
         try {
             complete = complete || (!failed && read(in));
-        } catch (VlessException e) {
+        } catch (CarrierException e) {
             failed = true;
             ctx.fireExceptionCaught(e);
             ctx.close();
@@ -52,7 +53,7 @@ final class VlessResponseDecoder extends ChannelInboundHandlerAdapter {
     private boolean read(ByteBuf in) {
         while (fill(in)) {
             if (header[0] != RequestHeader.VERSION) {
-                throw new VlessException(
+                throw new CarrierException(
                         Reason.RESPONSE,
                         "version of the response: " + (header[0] & 0xff) + " (expected: " + RequestHeader.VERSION
                                 + "); is the server one of VLESS?");

@@ -3,6 +3,7 @@ package dev.reversetunnel.vless;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import com.google.gson.JsonObject;
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Mutations of the golden vectors, the same ones at each run, through the decoders: nothing but a
- * {@link VlessException} may come out, and no buffer may be left. {@code -Dfuzz.inputs=20000000} makes a long run of
+ * {@link CarrierException} may come out, and no buffer may be left. {@code -Dfuzz.inputs=20000000} makes a long run of
  * it.
  */
 class VlessFuzzTest {
@@ -69,7 +70,7 @@ class VlessFuzzTest {
                 } else {
                     requests++;
                 }
-            } catch (VlessException e) {
+            } catch (CarrierException e) {
                 refusals++;
             }
         }
@@ -120,7 +121,7 @@ class VlessFuzzTest {
             }
             then(allocator.metric().usedHeapMemory()).isLessThan(2L * wire.length + ALLOWED_BESIDES_INPUT);
             outcomes[0]++;
-        } catch (VlessException e) {
+        } catch (CarrierException e) {
             outcomes[1]++;
         } finally {
             for (Object out = channel.readInbound(); out != null; out = channel.readInbound()) {

@@ -3,10 +3,11 @@ package dev.reversetunnel.vless;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.testkit.Hex;
-import dev.reversetunnel.vless.VlessException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -28,7 +29,7 @@ class VlessHeaderTest {
     private static void thenIsRefused(String hex, Reason reason) {
         thenThrownBy(() -> read(hex))
                 .isInstanceOfSatisfying(
-                        VlessException.class, e -> then(e.reason()).isEqualTo(reason))
+                        CarrierException.class, e -> then(e.reason()).isEqualTo(reason))
                 .hasMessageNotContaining(ID);
     }
 
@@ -64,7 +65,7 @@ class VlessHeaderTest {
 
         thenThrownBy(() -> new RequestHeaderDecoder(USERS).read(Unpooled.wrappedBuffer(header)))
                 .isInstanceOfSatisfying(
-                        VlessException.class, e -> then(e.reason()).isEqualTo(Reason.UNKNOWN_USER));
+                        CarrierException.class, e -> then(e.reason()).isEqualTo(Reason.UNKNOWN_USER));
     }
 
     @ParameterizedTest
@@ -102,7 +103,7 @@ class VlessHeaderTest {
         thenThrownBy(() -> Addons.flow(Hex.bytes(addons)))
                 .as(what)
                 .isInstanceOfSatisfying(
-                        VlessException.class, e -> then(e.reason()).isEqualTo(Reason.ADDONS));
+                        CarrierException.class, e -> then(e.reason()).isEqualTo(Reason.OPTION));
     }
 
     @Test
@@ -131,7 +132,7 @@ class VlessHeaderTest {
         thenIsRefused("00 " + ID + " 00 05", Reason.COMMAND);
         thenIsRefused("00 " + ID + " 00 01 0050 04", Reason.ADDRESS);
         thenIsRefused("00 " + ID + " 00 01 0050 02 00", Reason.ADDRESS);
-        thenIsRefused("00 " + ID + " 01 ff 01", Reason.ADDONS);
+        thenIsRefused("00 " + ID + " 01 ff 01", Reason.OPTION);
     }
 
     @Test

@@ -5,12 +5,13 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import com.google.gson.JsonObject;
 import dev.reversetunnel.Command;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import dev.reversetunnel.testkit.Hex;
 import dev.reversetunnel.testkit.Vectors;
-import dev.reversetunnel.vless.VlessException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -35,7 +36,7 @@ class VlessVectorsTest {
             case "bad-version" -> Set.of(Reason.VERSION);
             case "unknown-user" -> Set.of(Reason.UNKNOWN_USER);
             case "bad-command-or-address" -> Set.of(Reason.COMMAND, Reason.ADDRESS);
-            case "bad-addons" -> Set.of(Reason.ADDONS);
+            case "bad-addons" -> Set.of(Reason.OPTION);
             default -> throw new IllegalArgumentException(theirs);
         };
     }
@@ -113,7 +114,7 @@ class VlessVectorsTest {
             } else {
                 thenThrownBy(() -> decode(input, size))
                         .isInstanceOfSatisfying(
-                                VlessException.class, e -> then(e.reason()).isIn(reasons(reason)))
+                                CarrierException.class, e -> then(e.reason()).isIn(reasons(reason)))
                         .hasMessageContaining("(expected: ");
             }
         }
@@ -143,7 +144,7 @@ class VlessVectorsTest {
                     then(channel.pipeline().get(VlessResponseDecoder.class)).isNotNull();
                 }
                 default -> {
-                    thenThrownBy(() -> feed(channel, in, size)).isInstanceOf(VlessException.class);
+                    thenThrownBy(() -> feed(channel, in, size)).isInstanceOf(CarrierException.class);
                     then(channel.isOpen()).isFalse();
                 }
             }
