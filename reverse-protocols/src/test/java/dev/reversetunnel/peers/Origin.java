@@ -12,8 +12,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -49,6 +51,7 @@ public final class Origin implements AutoCloseable {
     private final ServerSocket server;
     private final Conversation conversation;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final List<ProxyHeader> proxied = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
     private final LongAdder sent = new LongAdder();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -79,7 +82,21 @@ public final class Origin implements AutoCloseable {
      * @return listening
      */
     public static Origin start(int port) {
-        return start(port, 0, Origin::converse);
+        return start(port, 0, (origin, socket) -> converse(origin, socket, buffered(socket)));
+    }
+
+    /**
+     * One that does the same after a header of the PROXY protocol, version 1 or 2. A connection that begins with
+     * something else is closed.
+     *
+     * @return listening
+     */
+    public static Origin behindProxy() {
+        return start(0, 0, (origin, socket) -> {
+            DataInputStream input = buffered(socket);
+            origin.proxied.add(ProxyHeader.read(input));
+            converse(origin, socket, input);
+        });
     }
 
     /**
@@ -163,6 +180,15 @@ public final class Origin implements AutoCloseable {
         return sent.sum();
     }
 
+    /**
+     * What {@link #behindProxy} was told.
+     *
+     * @return a header for each connection, oldest first
+     */
+    public List<ProxyHeader> proxied() {
+        return List.copyOf(proxied);
+    }
+
     /** Cuts all connections with a reset, and goes on accepting. */
     public void resetAll() {
         open.forEach(Origin::reset);
@@ -212,8 +238,12 @@ public final class Origin implements AutoCloseable {
         }
     }
 
-    private static void converse(Origin origin, Socket socket) throws IOException, InterruptedException {
-        DataInputStream input = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
+    private static DataInputStream buffered(Socket socket) throws IOException {
+        return new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
+    }
+
+    private static void converse(Origin origin, Socket socket, DataInputStream input)
+            throws IOException, InterruptedException {
         OutputStream output = socket.getOutputStream();
         int first = input.read();
         switch (first) {
