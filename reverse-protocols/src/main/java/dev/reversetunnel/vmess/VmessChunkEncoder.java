@@ -1,6 +1,7 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.CarrierWear;
+import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.OutputShutdown;
 import dev.reversetunnel.crypto.CryptoScratch;
 import dev.reversetunnel.crypto.Randomness;
@@ -12,9 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownException;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -162,24 +161,7 @@ final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements O
             seal(sealer, CryptoScratch.current().source(), 0, out);
             return ctx.writeAndFlush(out);
         }
-        return shutdownConnectionOutput(ctx);
-    }
-
-    /** No end mark was agreed on: the end of the connection's output is the only one there is. */
-    private static ChannelFuture shutdownConnectionOutput(ChannelHandlerContext ctx) {
-        ChannelPromise promise = ctx.newPromise();
-        // Behind all that is still queued, which Netty would drop.
-        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-            SslHandler tls = ctx.pipeline().get(SslHandler.class);
-            if (tls != null) {
-                tls.closeOutbound(promise);
-            } else if (ctx.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput(promise);
-            } else {
-                promise.setSuccess();
-            }
-        });
-        return promise;
+        return ChannelEnds.shutdownOutputBelow(ctx); // no end mark was agreed on
     }
 
     @Override
@@ -202,8 +184,11 @@ final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements O
         }
         byte[] source = CryptoScratch.current().source();
         int size = takeGathered(source);
-        ByteBuf out = ctx.alloc().buffer(size + ChunkFormat.MAX_OVERHEAD);
-        seal(sealer, source, size, out);
+        ByteBuf out = Unpooled.EMPTY_BUFFER;
+        if (size > 0) { // an empty chunk would be the end mark, and a reset behind it would pass for a clean end
+            out = ctx.alloc().buffer(size + ChunkFormat.MAX_OVERHEAD);
+            seal(sealer, source, size, out);
+        }
         ctx.write(out, promiseFor(ctx, takePromises()));
     }
 

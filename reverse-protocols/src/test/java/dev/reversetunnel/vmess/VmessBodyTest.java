@@ -3,10 +3,12 @@ package dev.reversetunnel.vmess;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.OutputShutdown;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -308,6 +310,25 @@ class VmessBodyTest {
     }
 
     @Test
+    void an_empty_write_is_no_end_mark() {
+        EmbeddedTunnel tunnel = tunnel();
+        tunnel.client.config().setAutoRead(true);
+        ChannelFuture first = tunnel.client.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        tunnel.pump();
+        ChannelFuture second = tunnel.server.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        tunnel.pump();
+        then(first.isSuccess()).isTrue();
+        then(second.isSuccess()).isTrue();
+        then(tunnel.serverReceiver().cleanEnds()).isZero();
+        then(tunnel.clientReceiver.cleanEnds()).isZero();
+
+        tunnel.server.writeAndFlush(text("answer"));
+        tunnel.pump();
+        then(tunnel.clientReceiver.bytes()).asString(StandardCharsets.US_ASCII).isEqualTo("answer");
+        tunnel.close();
+    }
+
+    @Test
     void an_end_between_two_chunks_is_clean_and_one_inside_is_not() {
         for (boolean cut : new boolean[] {false, true}) {
             EmbeddedTunnel tunnel = tunnel();
@@ -322,7 +343,7 @@ class VmessBodyTest {
             if (cut) {
                 then(tunnel.serverReceiver().failure())
                         .isInstanceOfSatisfying(
-                                VmessException.class, e -> then(e.reason()).isEqualTo(Reason.TRUNCATED));
+                                CarrierException.class, e -> then(e.reason()).isEqualTo(Reason.TRUNCATED));
                 then(tunnel.server.isOpen()).isFalse();
                 then(tunnel.rig.book.counters().refused(Reason.TRUNCATED)).isEqualTo(1);
             }

@@ -2,9 +2,10 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -90,6 +91,6 @@ class VmessDoorBookTest {
         then(log)
                 .isNotEmpty()
                 .doesNotContain(ID)
-                .doesNotContain(UserKey.uuid(ID).toString());
+                .doesNotContain(UserId.of(ID).uuid().toString());
     }
 }
