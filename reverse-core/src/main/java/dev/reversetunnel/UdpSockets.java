@@ -20,8 +20,14 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** UDP sockets, of epoll or NIO as their event loop is. They give and take {@link DatagramPacket}s. */
-final class UdpSockets {
+/**
+ * UDP sockets, of epoll or NIO as their event loop is: for inbounds and outbounds whose protocol has datagrams of its
+ * own. They give and take {@link DatagramPacket}s and read nothing until {@code autoRead} is switched on; several
+ * datagrams are read by one system call where that can be done, and none is cut.
+ *
+ * <p>Of what is read, only {@link #payload} should be kept; what is written must have gone through {@link #whole}.
+ */
+public final class UdpSockets {
     /** UDP can carry no more: its length field counts 8 bytes of header. */
     private static final int LARGEST = 65_527;
 
@@ -42,13 +48,26 @@ final class UdpSockets {
         return socket.option(READS, new FixedRecvByteBufAllocator(Loops.datagramReads(socket, loop, LARGEST)));
     }
 
-    /** A socket on a port of the system's choice, for any number of targets. */
-    static Future<Channel> open(Dialer dialer, ChannelHandler handler) {
+    /**
+     * Opens a socket on a port of the system's choice, for any number of targets.
+     *
+     * @param dialer how the node reaches the network; the socket is on its loop
+     * @param handler the first in the pipeline, or an initializer
+     * @return the socket, bound; or why not, as a {@link TunnelException}
+     */
+    public static Future<Channel> open(Dialer dialer, ChannelHandler handler) {
         return bind(new InetSocketAddress(0), dialer.loop(), handler, "cannot open a UDP socket: ");
     }
 
-    /** A socket on a port of ours. */
-    static Future<Channel> listen(InetSocketAddress local, EventLoop loop, ChannelHandler handler) {
+    /**
+     * Opens a socket on a port of ours.
+     *
+     * @param local address and port; port 0 picks a free one
+     * @param loop the event loop of the socket, and so of all its visitors' associations
+     * @param handler the first in the pipeline, or an initializer; hears {@code channelActive} when the port is bound
+     * @return the socket, bound; or why not, as a {@link TunnelException} that names the port
+     */
+    public static Future<Channel> listen(InetSocketAddress local, EventLoop loop, ChannelHandler handler) {
         return bind(
                 local,
                 loop,
@@ -71,8 +90,17 @@ final class UdpSockets {
         return result;
     }
 
-    /** A socket for one target, which the system tells when nobody listens there. */
-    static Future<Channel> connect(Destination remote, Dialer dialer, ChannelHandler handler) {
+    /**
+     * Opens a socket for one target, which is looked up. The system tells such a socket when nobody listens there: by a
+     * {@link java.net.PortUnreachableException} or a {@link java.net.ConnectException} of the channel.
+     *
+     * @param remote the target
+     * @param dialer how the node reaches the network; the socket is on its loop
+     * @param handler the first in the pipeline, or an initializer; sharable, for several addresses may have to be tried
+     * @return the socket, connected, which takes plain {@link ByteBuf}s as well; or why not, as a
+     *     {@link TunnelException}
+     */
+    public static Future<Channel> connect(Destination remote, Dialer dialer, ChannelHandler handler) {
         Promise<Channel> result = dialer.loop().newPromise();
         var impatience = dialer.loop()
                 .schedule(
@@ -126,10 +154,13 @@ final class UdpSockets {
     }
 
     /**
-     * The payload of a packet that was read, in a buffer of its size: the one that it was read into has room for the
-     * largest, and would stay in use for as long as this one waits somewhere.
+     * The payload of a packet that was read, in a buffer of its size: the one that it was read into has room for many
+     * of the largest, and would stay in use for as long as this one waits somewhere.
+     *
+     * @param packet as the socket gave it; released
+     * @return the payload, which belongs to the caller
      */
-    static ByteBuf payload(DatagramPacket packet) {
+    public static ByteBuf payload(DatagramPacket packet) {
         ByteBuf read = packet.content();
         int length = read.readableBytes();
         try {
@@ -144,9 +175,10 @@ final class UdpSockets {
      * few only, without an error: the list of pieces is shared with the streams of the event loop, and keeps the limit
      * of bytes that the last of them has set (Netty 4.2.18, {@code IovArray.clear()}).
      *
-     * @param payload belongs to what is returned
+     * @param payload given away
+     * @return the same, or a copy in one piece; belongs to the caller
      */
-    static ByteBuf whole(ByteBuf payload) {
+    public static ByteBuf whole(ByteBuf payload) {
         if (payload.nioBufferCount() == 1) {
             return payload;
         }
