@@ -84,7 +84,7 @@ public interface Outbound {
      * @param port 1 to 65535
      * @return the outbound
      */
-    static Outbound to(String host, int port) {
+    static RedirectOutbound to(String host, int port) {
         return new RedirectOutbound(host, port);
     }
 
@@ -99,7 +99,7 @@ public interface Outbound {
 
     /**
      * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits
-     * on.
+     * on. {@link Request#of} tells its handlers whom they serve.
      *
      * @param initializer called for each session, which starts to read afterwards
      * @return the outbound

@@ -20,15 +20,18 @@ public final class PortInbound implements Inbound {
     private final InetSocketAddress local;
     private final @Nullable Destination destination;
     private final Transport transport;
+    private final TrustedProxies proxies;
 
     PortInbound(int port) {
-        this(new InetSocketAddress(port), null, Transport.tcp());
+        this(new InetSocketAddress(port), null, Transport.tcp(), TrustedProxies.NONE);
     }
 
-    private PortInbound(InetSocketAddress local, @Nullable Destination destination, Transport transport) {
+    private PortInbound(
+            InetSocketAddress local, @Nullable Destination destination, Transport transport, TrustedProxies proxies) {
         this.local = local;
         this.destination = destination;
         this.transport = transport;
+        this.proxies = proxies;
     }
 
     /**
@@ -41,7 +44,8 @@ public final class PortInbound implements Inbound {
         return new PortInbound(
                 new InetSocketAddress(Objects.requireNonNull(address, "address"), local.getPort()),
                 destination,
-                transport);
+                transport,
+                proxies);
     }
 
     /**
@@ -53,7 +57,7 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound to(String host, int port) {
-        return new PortInbound(local, Destination.tcp(host, port), transport);
+        return new PortInbound(local, Destination.tcp(host, port), transport, proxies);
     }
 
     /**
@@ -63,7 +67,26 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound transport(Transport other) {
-        return new PortInbound(local, destination, Objects.requireNonNull(other, "transport"));
+        return new PortInbound(local, destination, Objects.requireNonNull(other, "transport"), proxies);
+    }
+
+    /**
+     * Believes proxies that stand in front of this port and tell where their visitors come from, by a header of the
+     * PROXY protocol, version 1 or 2. Its source and destination become {@link Request#source()} and
+     * {@link Request#local()}; what visitors ask for is still what {@link #to} says. Default: nobody is believed.
+     *
+     * <p>Every connection from such an address must begin with a header, within 10 s, as HAProxy and nginx have it: one
+     * without is refused, for a proxy that has forgotten it would pass for the source of all its visitors. From any
+     * other address no header is read, and what looks like one is payload: whoever can send one could say that he comes
+     * from anywhere. {@code LOCAL} and {@code UNKNOWN} keep the connection's own addresses; what else is in a header is
+     * skipped. Datagrams have no header.
+     *
+     * @param trusted IP networks such as {@code 10.0.0.0/8} or {@code fd00::/8}, or IP addresses: nobody's but your
+     *     proxies'
+     * @return a changed copy
+     */
+    public PortInbound proxyProtocol(String... trusted) {
+        return new PortInbound(local, destination, transport, TrustedProxies.of(trusted));
     }
 
     @Override
@@ -73,30 +96,58 @@ public final class PortInbound implements Inbound {
                 new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel visitor) {
+                        Arrivals arrivals = new Arrivals(context);
+                        if (proxies.include(visitor.remoteAddress())) {
+                            ProxyHeaderReader.install(visitor, arrivals);
+                            return;
+                        }
                         visitor.pipeline().addLast(new HoldUntilRead());
                         // Behind the hand-over of the channel itself, which is still being registered.
-                        visitor.eventLoop().execute(() -> accept(visitor, context));
+                        visitor.eventLoop()
+                                .execute(() -> arrivals.arrived(
+                                        visitor, inet(visitor.remoteAddress()), inet(visitor.localAddress())));
                     }
                 },
                 context);
     }
 
-    private void accept(Channel visitor, InboundContext context) {
-        if (!visitor.isActive()) {
-            visitor.close();
-            return;
+    /** What becomes of those who come in. */
+    private final class Arrivals implements ProxyHeaderReader.Visitors {
+        private final InboundContext context;
+
+        Arrivals(InboundContext context) {
+            this.context = context;
         }
-        InetSocketAddress reached = inet(visitor.localAddress());
-        Destination wanted = destination != null
-                ? destination
-                : reached != null
-                        ? Destination.of(Network.TCP, reached)
-                        : Destination.tcp("127.0.0.1", local.getPort());
-        context.handle(
-                new Request(wanted, context.tag(), "", Grant.CONNECT, inet(visitor.remoteAddress()), reached), visitor);
+
+        @Override
+        public void arrived(Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress reached) {
+            if (visitor.isActive()) {
+                context.handle(request(visitor, source, reached), visitor);
+            } else {
+                visitor.close();
+            }
+        }
+
+        @Override
+        public void refused(Channel proxy, String reason) {
+            context.refuse(request(proxy, inet(proxy.remoteAddress()), inet(proxy.localAddress())), proxy, reason);
+        }
+
+        private Request request(
+                Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress reached) {
+            return new Request(wanted(visitor), context.tag(), "", Grant.CONNECT, source, reached);
+        }
+
+        private Destination wanted(Channel visitor) {
+            if (destination != null) {
+                return destination;
+            }
+            InetSocketAddress own = inet(visitor.localAddress());
+            return own != null ? Destination.of(Network.TCP, own) : Destination.tcp("127.0.0.1", local.getPort());
+        }
     }
 
-    private static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
+    static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
         return address instanceof InetSocketAddress inet ? inet : null;
     }
 
