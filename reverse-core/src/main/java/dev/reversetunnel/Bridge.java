@@ -226,7 +226,7 @@ public final class Bridge implements AutoCloseable {
 
         private List<String> complete() {
             List<String> faults = new ArrayList<>();
-            boolean byCommand = portals.stream().allMatch(Builder::registersByCommand);
+            boolean byCommand = !portals.isEmpty() && portals.stream().allMatch(Builder::registersByCommand);
             if (domain == null && !byCommand) {
                 faults.add("it has no domain (call domain(...))");
             }
