@@ -7,5 +7,6 @@ module dev.reversetunnel.protocols {
     requires org.slf4j;
     requires static org.jspecify;
 
+    exports dev.reversetunnel.carrier;
     exports dev.reversetunnel.vmess;
 }

@@ -8,20 +8,26 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** How channels end, whatever they are: sockets, sessions, a protocol's streams. Any thread may call. */
-final class ChannelEnds {
+public final class ChannelEnds {
     /** Of our choice: how long a reset waits for what was written before; a reader that stopped gets no more. */
     private static final long LAST_BYTES_MILLIS = 2_000;
 
     private ChannelEnds() {}
 
-    /** Resets at once: what was not sent is lost, and the other end sees that something is. */
-    static void reset(Channel channel) {
+    /**
+     * Resets at once: what was not sent is lost, and the other end sees that something is. Behind the back of all
+     * handlers: TLS, for one, would say farewell, and the reset would pass for a clean end.
+     *
+     * @param channel open or not
+     */
+    public static void reset(Channel channel) {
         if (!channel.isOpen()) {
             return; // to ask its socket for anything would throw: twice a connection, and dearer than all the rest
         }
@@ -33,7 +39,6 @@ final class ChannelEnds {
         }
     }
 
-    /** Behind the back of all handlers: TLS, for one, would say farewell, and the reset would pass for a clean end. */
     private static void cut(Channel channel) {
         ChannelHandlerContext first = channel.pipeline().firstContext();
         if (first == null) {
@@ -55,8 +60,12 @@ final class ChannelEnds {
         }
     }
 
-    /** Resets behind what was written. */
-    static void resetAfterFlush(Channel channel) {
+    /**
+     * Resets behind what was written.
+     *
+     * @param channel open or not
+     */
+    public static void resetAfterFlush(Channel channel) {
         if (!channel.isOpen()) {
             return;
         }
@@ -73,8 +82,12 @@ final class ChannelEnds {
         });
     }
 
-    /** Closes behind what was written; if that does not get out, resets. */
-    static void closeAfterFlush(Channel channel) {
+    /**
+     * Closes behind what was written; if that does not get out, resets.
+     *
+     * @param channel open or not
+     */
+    public static void closeAfterFlush(Channel channel) {
         if (!channel.isOpen()) {
             return;
         }
@@ -92,13 +105,17 @@ final class ChannelEnds {
         });
     }
 
-    /** Ends the output alone, behind what was written. A channel that cannot do that is closed. */
-    static void shutdownOutput(Channel channel) {
+    /**
+     * Ends the output alone, behind what was written. A channel that cannot do that is closed.
+     *
+     * @param channel open or not
+     */
+    public static void shutdownOutput(Channel channel) {
         if (!channel.eventLoop().inEventLoop()) {
             channel.eventLoop().execute(() -> shutdownOutput(channel));
             return;
         }
-        OutputShutdown protocol = outermost(channel);
+        OutputShutdown protocol = outermost(channel, null);
         if (protocol != null) {
             protocol.shutdownOutput();
         } else if (channel instanceof DuplexChannel duplex) {
@@ -114,10 +131,36 @@ final class ChannelEnds {
         }
     }
 
-    /** The end mark of the protocol comes before that of its transport, which is nearer to the network. */
-    private static @Nullable OutputShutdown outermost(Channel channel) {
+    /**
+     * Ends the output of what is below a protocol that has no end mark of its own, behind what was written.
+     *
+     * @param ctx the protocol's handler; called on its event loop
+     * @return done when the end is out
+     */
+    public static ChannelFuture shutdownOutputBelow(ChannelHandlerContext ctx) {
+        OutputShutdown transport = outermost(ctx.channel(), ctx.handler());
+        if (transport != null) {
+            return transport.shutdownOutput();
+        }
+        ChannelPromise promise = ctx.newPromise();
+        // Behind all that is still queued, which Netty would drop.
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (ctx.channel() instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput(promise);
+            } else {
+                promise.setSuccess();
+            }
+        });
+        return promise;
+    }
+
+    /** The end mark of a protocol comes before that of its transport, which is nearer to the network. */
+    private static @Nullable OutputShutdown outermost(Channel channel, @Nullable ChannelHandler below) {
         OutputShutdown last = null;
         for (Map.Entry<String, ChannelHandler> handler : channel.pipeline()) {
+            if (handler.getValue() == below) {
+                break;
+            }
             if (handler.getValue() instanceof OutputShutdown shutdown) {
                 last = shutdown;
             }

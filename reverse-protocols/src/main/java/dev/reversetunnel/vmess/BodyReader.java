@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ interface BodyReader {
      *
      * @param in is read as far as it is used; stays the caller's
      * @return plain bytes, which are the caller's; null if {@code in} is used up, or the stream has ended
-     * @throws VmessException if the body is broken; nothing more can be read then
+     * @throws CarrierException if the body is broken; nothing more can be read then
      */
     @Nullable
     ByteBuf next(ByteBuf in, ByteBufAllocator allocator);

@@ -1,8 +1,9 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.AeadCipher;
 import dev.reversetunnel.crypto.BadTagException;
-import dev.reversetunnel.vmess.VmessException.Reason;
 
 /** Opens the chunks of one direction, from array to array: a length, then what it announces, and so on. */
 final class ChunkOpener {
@@ -29,7 +30,7 @@ final class ChunkOpener {
         int value = lengthValue(in, offset);
         sealed = value - padding;
         if (sealed < format.tagBytes()) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.CHUNK,
                     "chunk " + format.chunks() + " length: " + value + " (expected: " + (format.tagBytes() + padding)
                             + " or more)");
@@ -58,7 +59,7 @@ final class ChunkOpener {
             // The end chunk as well: V2Ray and Xray believe its length alone, which somebody on the way could forge.
             cipher.open(nonce, null, in, offset, sealed, out, outOffset);
         } catch (BadTagException e) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.CHUNK,
                     "chunk " + (format.chunks() - 1)
                             + ": was changed on its way, or is not the next of this connection");
@@ -73,7 +74,7 @@ final class ChunkOpener {
         try {
             cipher.open(format.nextLengthNonce(), null, in, offset, format.lengthBytes(), length, 0);
         } catch (BadTagException e) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.CHUNK,
                     "chunk " + format.chunks()
                             + " length: was changed on its way, or is not the next of this connection");

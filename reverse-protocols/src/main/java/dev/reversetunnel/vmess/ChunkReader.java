@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.CryptoScratch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -22,7 +23,7 @@ final class ChunkReader implements BodyReader {
     /** The beginning of a length or chunk of which the rest has not come yet. */
     private @Nullable ByteBuf cut;
     /** Found behind bytes that were good, which are handed out first. */
-    private @Nullable VmessException failure;
+    private @Nullable CarrierException failure;
 
     private boolean ended;
 
@@ -50,7 +51,7 @@ final class ChunkReader implements BodyReader {
                 out = open(source, out, in, allocator);
             }
             return out;
-        } catch (VmessException e) {
+        } catch (CarrierException e) {
             failure = e;
             if (out != null) {
                 return out;

@@ -1,7 +1,8 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.ReplayWindow;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import java.nio.ByteBuffer;
 import java.util.function.LongSupplier;
 
@@ -33,9 +34,10 @@ final class Openings {
         switch (authIds.enter(authId, second, now)) {
             case NEW -> {}
             case REPLAYED ->
-                throw new VmessException(Reason.REPLAY, "user \"" + user.name() + "\": an opening came a second time");
+                throw new CarrierException(
+                        Reason.REPLAY, "user \"" + user.name() + "\": an opening came a second time");
             case TOO_OLD, TOO_NEW ->
-                throw new VmessException(
+                throw new CarrierException(
                         Reason.CLOCK,
                         "user \"" + user.name() + "\": refused, because this machine's clock was set back and what came"
                                 + " before is not remembered; wait until it has caught up");
@@ -55,13 +57,13 @@ final class Openings {
             throw full(sessions);
         }
         if (verdict != ReplayWindow.Verdict.NEW) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.SESSION_REPLAY, "user \"" + user.name() + "\": the keys of a session came a second time");
         }
     }
 
-    private static VmessException full(ReplayWindow window) {
-        return new VmessException(
+    private static CarrierException full(ReplayWindow window) {
+        return new CarrierException(
                 Reason.REPLAY_SET_FULL,
                 "openings of the last minutes: " + window.size()
                         + " (expected: less); raise replayCapacity(...), or find out who connects so often");

@@ -1,5 +1,7 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.AeadAlgorithm;
 import dev.reversetunnel.crypto.AeadCipher;
 import dev.reversetunnel.crypto.BadTagException;
@@ -9,7 +11,6 @@ import dev.reversetunnel.net.AddressException;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import dev.reversetunnel.net.PortFirstAddress;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import dev.reversetunnel.vmess.VmessKdf.Label;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -124,11 +125,12 @@ final class RequestHeader {
                             length,
                             0);
         } catch (BadTagException e) {
-            throw new VmessException(Reason.HEADER, "header length: was not sealed by the user whom it names");
+            throw new CarrierException(Reason.HEADER, "header length: was not sealed by the user whom it names");
         }
         int bytes = (length[0] & 0xff) << 8 | (length[1] & 0xff);
         if (bytes > LONGEST_BLOCK) {
-            throw new VmessException(Reason.HEADER, "header length: " + bytes + " (expected: 0~" + LONGEST_BLOCK + ")");
+            throw new CarrierException(
+                    Reason.HEADER, "header length: " + bytes + " (expected: 0~" + LONGEST_BLOCK + ")");
         }
         return bytes + AeadCipher.TAG_BYTES;
     }
@@ -150,7 +152,7 @@ final class RequestHeader {
                             block,
                             0);
         } catch (BadTagException e) {
-            throw new VmessException(Reason.HEADER, "header: was not sealed by the user whom it names");
+            throw new CarrierException(Reason.HEADER, "header: was not sealed by the user whom it names");
         }
         return block;
     }
@@ -158,12 +160,13 @@ final class RequestHeader {
     /** Reads a plain block; what follows its checksum is ignored, as everybody does. */
     static VmessRequest parse(byte[] block) {
         if (block.length < ADDRESS_OFFSET + CHECKSUM_BYTES) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.CHECKSUM,
                     "header: " + block.length + " bytes (expected: " + (ADDRESS_OFFSET + CHECKSUM_BYTES) + " or more)");
         }
         if (block[0] != VERSION) {
-            throw new VmessException(Reason.VERSION, "version: " + (block[0] & 0xff) + " (expected: " + VERSION + ")");
+            throw new CarrierException(
+                    Reason.VERSION, "version: " + (block[0] & 0xff) + " (expected: " + VERSION + ")");
         }
         ByteBuf in = Unpooled.wrappedBuffer(block).skipBytes(RESPONSE_CODE_OFFSET);
         byte responseCode = in.readByte();
@@ -174,14 +177,14 @@ final class RequestHeader {
         Parsed address = parseAddress(in, command);
         int padding = paddingAndSecurity >>> 4;
         if (in.readableBytes() < padding + CHECKSUM_BYTES) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.CHECKSUM,
                     "header: ends " + in.readableBytes() + " bytes after the address (expected: "
                             + (padding + CHECKSUM_BYTES) + ")");
         }
         in.skipBytes(padding);
         if (Fnv1a.of(block, 0, in.readerIndex()) != in.readInt()) {
-            throw new VmessException(Reason.CHECKSUM, "header checksum: does not fit (expected: FNV-1a)");
+            throw new CarrierException(Reason.CHECKSUM, "header checksum: does not fit (expected: FNV-1a)");
         }
         VmessRequest request = new VmessRequest(
                 address.command(),
@@ -205,18 +208,19 @@ final class RequestHeader {
             return new Parsed(command, PortFirstAddress.read(in, network));
         } catch (AddressException e) {
             String message = String.valueOf(e.getMessage());
-            throw new VmessException(Reason.ADDRESS, message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)));
+            throw new CarrierException(
+                    Reason.ADDRESS, message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)));
         }
     }
 
     private static void checkOptions(VmessRequest request) {
         if (request.has(VmessRequest.GLOBAL_PADDING) && !request.has(VmessRequest.CHUNK_MASKING)) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.OPTION,
                     "options: 0x" + Integer.toHexString(request.options()) + " (expected: 0x08 only with 0x04)");
         }
         if (request.isRaw() && request.command() == VmessRequest.Command.UDP) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.OPTION,
                     "options: 0x" + Integer.toHexString(request.options())
                             + " (expected: 0x01 for datagrams, which need chunks)");

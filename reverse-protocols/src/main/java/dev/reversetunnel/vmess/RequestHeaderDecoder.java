@@ -1,6 +1,7 @@
 package dev.reversetunnel.vmess;
 
-import dev.reversetunnel.vmess.VmessException.Reason;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
@@ -34,7 +35,7 @@ final class RequestHeaderDecoder {
      *
      * @param in what is behind the header stays in it
      * @return the request; null if more bytes are needed
-     * @throws VmessException if the header is wrong; its reason says whether the peer has shown a key
+     * @throws CarrierException if the header is wrong; its reason says whether the peer has shown a key
      */
     @Nullable
     Opening read(ByteBuf in) {
@@ -67,11 +68,12 @@ final class RequestHeaderDecoder {
     private UserSearch.Found find() {
         UserSearch.Found user = users.find(Arrays.copyOf(header, AuthId.BYTES));
         if (user == null) {
-            throw new VmessException(Reason.UNKNOWN_USER, "AuthID: nobody's (expected: that of a user of this server)");
+            throw new CarrierException(
+                    Reason.UNKNOWN_USER, "AuthID: nobody's (expected: that of a user of this server)");
         }
         long ahead = user.seconds() - seconds.getAsLong();
         if (Math.abs(ahead) > CLOCK_WINDOW) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.CLOCK,
                     "user \"" + user.user().name() + "\": the peer's clock is " + Math.abs(ahead) + " s "
                             + (ahead > 0 ? "ahead" : "behind") + " (allowed: " + CLOCK_WINDOW

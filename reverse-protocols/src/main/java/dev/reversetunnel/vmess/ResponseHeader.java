@@ -1,9 +1,10 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.AeadAlgorithm;
 import dev.reversetunnel.crypto.AeadCipher;
 import dev.reversetunnel.crypto.BadTagException;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import dev.reversetunnel.vmess.VmessKdf.Label;
 
 /**
@@ -84,14 +85,14 @@ final class ResponseHeader {
             throw unreadable();
         }
         if (length < PLAIN_BYTES || plain[0] != request.responseCode()) {
-            throw new VmessException(
+            throw new CarrierException(
                     Reason.RESPONSE,
                     "response code: is not that of the request; does something between repeat answers?");
         }
     }
 
-    private static VmessException unreadable() {
-        return new VmessException(
+    private static CarrierException unreadable() {
+        return new CarrierException(
                 Reason.HEADER,
                 "the server's answer cannot be read; is it a VMess server (with AEAD header), or does something between"
                         + " change the bytes?");

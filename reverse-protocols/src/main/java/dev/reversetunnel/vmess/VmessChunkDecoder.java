@@ -1,6 +1,7 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.CarrierWear;
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
@@ -28,7 +29,7 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
 
     private final BodyReader body;
     private final @Nullable Destination datagramPeer;
-    private final Consumer<VmessException> failures;
+    private final Consumer<CarrierException> failures;
 
     /** What has come and was not asked for yet. */
     private @Nullable ByteBuf waiting;
@@ -53,7 +54,7 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
      * @param request tells whether the body holds datagrams, and with whom they are exchanged
      * @param failures is told before the exception is fired
      */
-    VmessChunkDecoder(BodyReader body, VmessRequest request, Consumer<VmessException> failures) {
+    VmessChunkDecoder(BodyReader body, VmessRequest request, Consumer<CarrierException> failures) {
         this.body = body;
         this.datagramPeer = request.command() == VmessRequest.Command.UDP
                 ? request.destination().on(Network.UDP)
@@ -61,7 +62,7 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
         this.failures = failures;
     }
 
-    static VmessChunkDecoder of(ChunkFormat format, VmessRequest request, Consumer<VmessException> failures) {
+    static VmessChunkDecoder of(ChunkFormat format, VmessRequest request, Consumer<CarrierException> failures) {
         boolean datagrams = request.command() == VmessRequest.Command.UDP;
         BodyReader body = request.isRaw() ? new BodyReader.Raw() : new ChunkReader(new ChunkOpener(format), datagrams);
         return new VmessChunkDecoder(body, request, failures);
@@ -152,7 +153,7 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
         ByteBuf plain;
         try {
             plain = body.next(in, ctx.alloc());
-        } catch (VmessException e) {
+        } catch (CarrierException e) {
             fail(ctx, e);
             return;
         }
@@ -227,8 +228,8 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
         } else {
             fail(
                     ctx,
-                    new VmessException(
-                            VmessException.Reason.TRUNCATED,
+                    new CarrierException(
+                            CarrierException.Reason.TRUNCATED,
                             "the connection ended inside chunk " + body.chunks() + " (expected: between two chunks)"));
         }
     }
@@ -243,7 +244,7 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
         ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     }
 
-    private void fail(ChannelHandlerContext ctx, VmessException cause) {
+    private void fail(ChannelHandlerContext ctx, CarrierException cause) {
         over = true;
         broken = true;
         releaseWaiting();

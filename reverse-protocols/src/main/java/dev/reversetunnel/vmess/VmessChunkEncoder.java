@@ -1,20 +1,18 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.CarrierWear;
+import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.OutputShutdown;
 import dev.reversetunnel.crypto.CryptoScratch;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.net.Datagram;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownException;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -162,24 +160,7 @@ final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements O
             seal(sealer, CryptoScratch.current().source(), 0, out);
             return ctx.writeAndFlush(out);
         }
-        return shutdownConnectionOutput(ctx);
-    }
-
-    /** No end mark was agreed on: the end of the connection's output is the only one there is. */
-    private static ChannelFuture shutdownConnectionOutput(ChannelHandlerContext ctx) {
-        ChannelPromise promise = ctx.newPromise();
-        // Behind all that is still queued, which Netty would drop.
-        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-            SslHandler tls = ctx.pipeline().get(SslHandler.class);
-            if (tls != null) {
-                tls.closeOutbound(promise);
-            } else if (ctx.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput(promise);
-            } else {
-                promise.setSuccess();
-            }
-        });
-        return promise;
+        return ChannelEnds.shutdownOutputBelow(ctx); // no end mark was agreed on
     }
 
     @Override

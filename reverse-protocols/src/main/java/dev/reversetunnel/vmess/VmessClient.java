@@ -1,19 +1,17 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.Dialer;
-import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Request;
-import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.carrier.CarrierClient;
 import dev.reversetunnel.crypto.CipherWarmUp;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.door.HeaderBeforePayload;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.util.concurrent.Future;
-import java.net.InetAddress;
 import java.security.Provider;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,37 +24,32 @@ import org.jspecify.annotations.Nullable;
  * <p>A channel is handed out as soon as the connection is there. The server answers with its first bytes and not
  * before, so that a wrong id shows itself as a connection that closes without a word.
  */
-public final class VmessClient implements Outbound {
-    /** How long V2Ray and Xray wait for a first payload to send together with the header. */
-    private static final Duration PAYLOAD_PATIENCE = Duration.ofMillis(100);
-
-    private final Destination server;
-
+public final class VmessClient extends CarrierClient<VmessClient> {
     // Set on a fresh copy only, before anybody else sees it.
     private @Nullable UserKey user;
     private VmessSecurity security = VmessSecurity.AUTO;
     private boolean globalPadding = true;
     private boolean authenticatedLength;
-    private @Nullable Transport transport;
     private @Nullable Provider provider;
     private boolean insecure;
 
     VmessClient(String host, int port) {
-        if (port < 1 || port > 65_535) {
-            throw new IllegalArgumentException("port: " + port + " (expected: 1~65535)");
-        }
-        server = Destination.tcp(host, port);
+        super(host, port);
     }
 
     private VmessClient(VmessClient other) {
-        server = other.server;
+        super(other);
         user = other.user;
         security = other.security;
         globalPadding = other.globalPadding;
         authenticatedLength = other.authenticatedLength;
-        transport = other.transport;
         provider = other.provider;
         insecure = other.insecure;
+    }
+
+    @Override
+    protected VmessClient copy() {
+        return new VmessClient(this);
     }
 
     /**
@@ -132,18 +125,6 @@ public final class VmessClient implements Outbound {
     }
 
     /**
-     * What carries the bytes. Default: TCP.
-     *
-     * @param carrier TCP, TLS over it, and so on
-     * @return a new client
-     */
-    public VmessClient transport(Transport carrier) {
-        VmessClient copy = new VmessClient(this);
-        copy.transport = Objects.requireNonNull(carrier, "transport");
-        return copy;
-    }
-
-    /**
      * Takes the ciphers from somewhere else, as far as it has them. Default: the JDK.
      *
      * @param ciphers such as Amazon's Corretto provider; need not be installed
@@ -156,8 +137,8 @@ public final class VmessClient implements Outbound {
     }
 
     /**
-     * Lets the bytes travel to another machine without encryption: right if TLS is around them or the network is a
-     * wire. Default: not.
+     * Lets the bytes travel to another machine without encryption: right if the network is a wire. Default: only by an
+     * encrypted transport.
      *
      * @return a new client
      */
@@ -172,9 +153,9 @@ public final class VmessClient implements Outbound {
         if (user == null) {
             return Optional.of(this + " comes as nobody (call user(...))");
         }
-        if (!security.resolved().isEncrypted() && !insecure && !isLocal()) {
+        if (!security.resolved().isEncrypted() && !insecure && isExposed()) {
             return Optional.of(this + ": security " + security
-                    + " would send everything in clear (call insecure() if TLS is around it, or choose AUTO)");
+                    + " would send everything in clear (choose AUTO, or a TLS transport; or call insecure())");
         }
         return Optional.empty();
     }
@@ -187,13 +168,7 @@ public final class VmessClient implements Outbound {
             return dialer.loop().newFailedFuture(new TunnelException(fault.orElse("")));
         }
         CipherWarmUp.start();
-        Transport carrier = transport == null ? Transport.tcp() : transport;
-        return carrier.dial(server, new Pipeline(key, request.destination(), dialer), dialer);
-    }
-
-    private boolean isLocal() {
-        InetAddress ip = server.address();
-        return ip == null ? server.host().equals("localhost") : ip.isLoopbackAddress();
+        return transport().dial(server(), new Pipeline(key, request.destination(), dialer), dialer);
     }
 
     private int options(Destination destination) {
@@ -213,7 +188,7 @@ public final class VmessClient implements Outbound {
     /** Where to and how; never as whom. */
     @Override
     public String toString() {
-        return "Vmess.client(" + server.host() + ":" + server.port() + ", " + security + ")";
+        return "Vmess.client(" + where() + ", " + security + ")";
     }
 
     /** Puts the handlers of one connection in place, with keys of its own. */

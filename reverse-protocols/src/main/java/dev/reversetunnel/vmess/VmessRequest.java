@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.Digests;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.net.Destination;
@@ -143,8 +144,9 @@ final class VmessRequest {
                 case 2 -> UDP;
                 case 3 -> MUX;
                 default ->
-                    throw new VmessException(
-                            VmessException.Reason.COMMAND, "command: " + code + " (expected: 1 TCP, 2 UDP, or 3 Mux)");
+                    throw new CarrierException(
+                            CarrierException.Reason.COMMAND,
+                            "command: " + code + " (expected: 1 TCP, 2 UDP, or 3 Mux)");
             };
         }
 

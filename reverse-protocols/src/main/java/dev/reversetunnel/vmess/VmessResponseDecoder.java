@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -32,7 +33,7 @@ final class VmessResponseDecoder extends ChannelInboundHandlerAdapter {
         boolean complete = false;
         try {
             complete = !failed && read(in);
-        } catch (VmessException e) {
+        } catch (CarrierException e) {
             failed = true;
             ctx.fireExceptionCaught(e);
             ctx.close();

@@ -1,5 +1,6 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.AeadAlgorithm;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +46,8 @@ public enum VmessSecurity {
             case 5 -> NONE;
             default ->
                 // 1 is AES-128-CFB of old, 2 and 6 are words of configuration, 0 meant different things over time
-                throw new VmessException(
-                        VmessException.Reason.SECURITY,
+                throw new CarrierException(
+                        CarrierException.Reason.SECURITY,
                         "security: " + code + " (expected: 3 AES-128-GCM, 4 ChaCha20-Poly1305, or 5 none)");
         };
     }

@@ -4,7 +4,7 @@
  * <p>The handlers of a connection, from the socket inwards. A server's:
  *
  * <pre>
- * VmessHandshake        the request's header; silent towards strangers; gives way to the following
+ * DoorHandshake         the request's header; silent towards strangers; gives way to the following
  * VmessChunkDecoder     chunks to bytes or datagrams, as fast as somebody reads
  * HeaderBeforePayload   sends the response's header together with the first chunk, then is gone
  * VmessChunkEncoder     bytes or datagrams to chunks

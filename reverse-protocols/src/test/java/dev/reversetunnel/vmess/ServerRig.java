@@ -3,6 +3,11 @@ package dev.reversetunnel.vmess;
 import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.door.Door;
+import dev.reversetunnel.door.DoorBook;
+import dev.reversetunnel.door.DoorHandshake;
+import dev.reversetunnel.door.Manner;
+import dev.reversetunnel.door.Strangers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -29,6 +34,7 @@ final class ServerRig implements InboundContext {
     boolean reads = true;
 
     private final ByteBufAllocator allocator;
+    private final Door door;
     private final VmessListener listener;
 
     ServerRig(ByteBufAllocator allocator, long seconds, boolean insecure, List<VmessUser> users) {
@@ -45,19 +51,10 @@ final class ServerRig implements InboundContext {
             int replayCapacity) {
         this.allocator = allocator;
         clock = new ManualClock(seconds);
-        book = new DoorBook(() -> clock.seconds() * 1_000_000_000L);
+        book = new DoorBook(VmessServer.class, () -> clock.seconds() * 1_000_000_000L);
+        door = new Door(this, Manner.SILENCE, Duration.ofSeconds(60), new Strangers(maxStrangers, maxPerSource), book);
         listener = new VmessListener(
-                new VmessListener.Settings(
-                        users,
-                        Grant.REGISTER,
-                        Duration.ofSeconds(60),
-                        maxStrangers,
-                        maxPerSource,
-                        replayCapacity,
-                        null,
-                        insecure,
-                        book),
-                this);
+                new VmessListener.Settings(users, Grant.REGISTER, replayCapacity, null, insecure), door);
     }
 
     EmbeddedChannel connection() {
@@ -69,7 +66,7 @@ final class ServerRig implements InboundContext {
         channel.config().setAutoRead(false);
         channel.config().setAllocator(allocator);
         channel.freezeTime();
-        channel.pipeline().addLast(listener);
+        channel.pipeline().addLast(new DoorHandshake(door, listener.opening(channel)));
         return channel;
     }
 

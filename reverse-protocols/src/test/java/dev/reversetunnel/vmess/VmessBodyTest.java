@@ -3,9 +3,10 @@ package dev.reversetunnel.vmess;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.OutputShutdown;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -322,7 +323,7 @@ class VmessBodyTest {
             if (cut) {
                 then(tunnel.serverReceiver().failure())
                         .isInstanceOfSatisfying(
-                                VmessException.class, e -> then(e.reason()).isEqualTo(Reason.TRUNCATED));
+                                CarrierException.class, e -> then(e.reason()).isEqualTo(Reason.TRUNCATED));
                 then(tunnel.server.isOpen()).isFalse();
                 then(tunnel.rig.book.counters().refused(Reason.TRUNCATED)).isEqualTo(1);
             }

@@ -2,9 +2,10 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -89,7 +90,7 @@ class VmessChunkAttackTest {
         ChunkReader reader = new ChunkReader(new ChunkOpener(ChunkFormat.ofRequest(request, null)), false);
         ByteArrayOutputStream opened = new ByteArrayOutputStream();
         ByteBuf in = buffers.of(wire);
-        VmessException failure = read(reader, in, opened);
+        CarrierException failure = read(reader, in, opened);
 
         then(opened.toByteArray()).as("%s, trial %d", attack, trial).isEqualTo(expected);
         then(reader.isAtBorder()).isFalse();
@@ -105,7 +106,7 @@ class VmessChunkAttackTest {
         reader.close();
     }
 
-    private @Nullable VmessException read(ChunkReader reader, ByteBuf in, ByteArrayOutputStream opened) {
+    private @Nullable CarrierException read(ChunkReader reader, ByteBuf in, ByteArrayOutputStream opened) {
         try {
             for (ByteBuf out = reader.next(in, buffers.allocator());
                     out != null;
@@ -116,7 +117,7 @@ class VmessChunkAttackTest {
                 opened.writeBytes(plain);
             }
             return null;
-        } catch (VmessException e) {
+        } catch (CarrierException e) {
             return e;
         }
     }

@@ -2,6 +2,7 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.Fnv1a;
 import dev.reversetunnel.vmess.Vectors.Vector;
 import io.netty.buffer.ByteBuf;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Mutations of the golden vectors, the same ones at each run, through the decoders: nothing but a
- * {@link VmessException} may come out, and no buffer may be left. {@code -Dfuzz.inputs=20000000} makes a long run of
+ * {@link CarrierException} may come out, and no buffer may be left. {@code -Dfuzz.inputs=20000000} makes a long run of
  * it.
  */
 class VmessFuzzTest {
@@ -56,7 +57,7 @@ class VmessFuzzTest {
                     RequestHeader.parse(withChecksum(mutated(blocks.get(random.nextInt(blocks.size())), 0)));
                     requests++;
                 }
-            } catch (VmessException e) {
+            } catch (CarrierException e) {
                 refusals++;
             }
         }
@@ -118,7 +119,7 @@ class VmessFuzzTest {
             read(body, Arrays.copyOf(wire, cut), wire.length);
             read(body, Arrays.copyOfRange(wire, cut, wire.length), wire.length);
             outcomes[0]++;
-        } catch (VmessException e) {
+        } catch (CarrierException e) {
             outcomes[1]++;
         } finally {
             body.close();

@@ -4,10 +4,11 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.Grant;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Fnv1a;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.door.DoorHandshake;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ class VmessHandshakeTest {
                         ServerRig.peer("192.0.2.7", 1234),
                         null));
         then(server.book.counters().accepted()).isEqualTo(1);
-        then(channel.pipeline().get(VmessHandshake.class)).isNull();
+        then(channel.pipeline().get(DoorHandshake.class)).isNull();
         channel.advanceTimeBy(61, TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
         then(channel.isOpen()).as("open beyond the handshake's time").isTrue();
@@ -249,7 +250,7 @@ class VmessHandshakeTest {
             fresh.clock.set(NOW + second);
             EmbeddedChannel channel = fresh.connection();
             ServerRig.feed(channel, buffers.of(opening));
-            accepted += channel.pipeline().get(VmessHandshake.class) == null ? 1 : 0;
+            accepted += channel.pipeline().get(DoorHandshake.class) == null ? 1 : 0;
             channel.finishAndReleaseAll();
         }
         fresh.clock.set(NOW);
@@ -257,7 +258,7 @@ class VmessHandshakeTest {
         ServerRig.feed(afterSettingBack, buffers.of(opening));
 
         then(accepted).isEqualTo(1);
-        then(afterSettingBack.pipeline().get(VmessHandshake.class)).isNotNull();
+        then(afterSettingBack.pipeline().get(DoorHandshake.class)).isNotNull();
         afterSettingBack.finishAndReleaseAll();
     }
 

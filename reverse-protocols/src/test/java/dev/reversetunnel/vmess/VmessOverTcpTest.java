@@ -13,9 +13,10 @@ import dev.reversetunnel.OutputShutdown;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.VmessException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -276,7 +277,7 @@ class VmessOverTcpTest implements InboundContext, Dialer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ends.add("failed: " + (cause instanceof VmessException e ? e.reason() : cause));
+            ends.add("failed: " + (cause instanceof CarrierException e ? e.reason() : cause));
         }
     }
 

@@ -1,6 +1,8 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.door;
 
-import dev.reversetunnel.vmess.VmessException.Reason;
+import dev.reversetunnel.carrier.CarrierCounters;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -16,17 +18,24 @@ import org.slf4j.LoggerFactory;
  * Counts who was let in and who was not, and tells the owner, at most once a minute: strangers must not be able to fill
  * his disk. Thread-safe.
  */
-final class DoorBook {
-    private static final Logger logger = LoggerFactory.getLogger(VmessServer.class);
+public final class DoorBook {
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
+    private final Logger logger;
     private final LongSupplier nanos;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder evicted = new LongAdder();
     private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
     private final AtomicLong nextWarning;
 
-    DoorBook(LongSupplier nanos) {
+    /**
+     * An empty book.
+     *
+     * @param server in whose name warnings are logged
+     * @param nanos tells the time, as {@link System#nanoTime}
+     */
+    public DoorBook(Class<?> server, LongSupplier nanos) {
+        this.logger = LoggerFactory.getLogger(server);
         this.nanos = nanos;
         this.nextWarning = new AtomicLong(nanos.getAsLong());
         for (Reason reason : Reason.values()) {
@@ -34,15 +43,24 @@ final class DoorBook {
         }
     }
 
-    void accepted() {
+    /** Somebody was let in. */
+    public void accepted() {
         accepted.increment();
     }
 
-    void evicted() {
+    /** Somebody had to go, because there were too many. */
+    public void evicted() {
         evicted.increment();
     }
 
-    void refused(String inbound, @Nullable SocketAddress from, VmessException cause) {
+    /**
+     * Somebody was not let in, or was sent away later.
+     *
+     * @param inbound the tag of the inbound
+     * @param from his address, if it is known
+     * @param cause what is wrong with him
+     */
+    public void refused(String inbound, @Nullable SocketAddress from, CarrierException cause) {
         LongAdder counter = refused.get(cause.reason());
         if (counter != null) {
             counter.increment();
@@ -52,7 +70,7 @@ final class DoorBook {
         // that
         // broke off later: whoever it was handed to tells of that.
         if (cause.reason() != Reason.INCOMPLETE && cause.reason().isOfOpening() && isTimeToWarn()) {
-            VmessCounters counters = counters();
+            CarrierCounters counters = counters();
             logger.warn(
                     "inbound \"{}\" refused {}: {} (so far: {} accepted, refused {}; more in a minute at the earliest)",
                     inbound,
@@ -63,14 +81,19 @@ final class DoorBook {
         }
     }
 
-    VmessCounters counters() {
+    /**
+     * What is in it.
+     *
+     * @return a copy
+     */
+    public CarrierCounters counters() {
         Map<Reason, Long> sums = new EnumMap<>(Reason.class);
         refused.forEach((reason, counter) -> {
             if (counter.sum() > 0) {
                 sums.put(reason, counter.sum());
             }
         });
-        return new VmessCounters(accepted.sum(), sums, evicted.sum());
+        return new CarrierCounters(accepted.sum(), sums, evicted.sum());
     }
 
     private boolean isTimeToWarn() {

@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.door;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Sends a header and the first bytes behind it in one write, then gives way. A flush without bytes sends it alone, and
  * so does the end of its patience. (sing-box wants the whole header in its first read.)
  */
-final class HeaderBeforePayload extends ChannelDuplexHandler {
+public final class HeaderBeforePayload extends ChannelDuplexHandler {
     private final Supplier<byte[]> header;
     private final @Nullable Duration patience;
 
@@ -27,7 +27,7 @@ final class HeaderBeforePayload extends ChannelDuplexHandler {
      * @param header asked for when it is sent, since it may hold the time
      * @param patience how long after the connection is there to wait for bytes; null for as long as it takes
      */
-    HeaderBeforePayload(Supplier<byte[]> header, @Nullable Duration patience) {
+    public HeaderBeforePayload(Supplier<byte[]> header, @Nullable Duration patience) {
         this.header = header;
         this.patience = patience;
     }

@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.door;
 
 import io.netty.channel.Channel;
 import java.net.Inet4Address;
@@ -17,19 +17,30 @@ import org.jspecify.annotations.Nullable;
  * The connections of one listener that have not authenticated, oldest first. When there are too many, in all or from
  * one source, the oldest has to go. Thread-safe: shared by all event loops of the listener.
  */
-final class Strangers {
+public final class Strangers {
     private final int limit;
     private final int limitPerSource;
     private final Map<Channel, Source> all = new LinkedHashMap<>();
     private final Map<Source, Set<Channel>> bySource = new HashMap<>();
 
-    Strangers(int limit, int limitPerSource) {
+    /**
+     * Knows nobody yet.
+     *
+     * @param limit how many there may be
+     * @param limitPerSource how many from one source
+     */
+    public Strangers(int limit, int limitPerSource) {
         this.limit = limit;
         this.limitPerSource = limitPerSource;
     }
 
-    /** Enters a connection and says which one is to be closed for it, if any. */
-    synchronized @Nullable Channel enter(Channel channel) {
+    /**
+     * Enters a connection.
+     *
+     * @param channel the connection
+     * @return which one is to be closed for it; null if there is room
+     */
+    public synchronized @Nullable Channel enter(Channel channel) {
         Source source = Source.of(channel.remoteAddress());
         all.put(channel, source);
         Set<Channel> sameSource = bySource.computeIfAbsent(source, key -> new LinkedHashSet<>());
@@ -46,8 +57,12 @@ final class Strangers {
         return oldest;
     }
 
-    /** Forgets a connection that has authenticated or is gone; one that is not there any more is no mistake. */
-    synchronized void leave(Channel channel) {
+    /**
+     * Forgets a connection that has authenticated or is gone.
+     *
+     * @param channel the connection; one that is not there any more is no mistake
+     */
+    public synchronized void leave(Channel channel) {
         Source source = all.remove(channel);
         if (source == null) {
             return;

@@ -1,13 +1,12 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.door;
 
-import dev.reversetunnel.vmess.VmessException.Reason;
+import dev.reversetunnel.Request;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.carrier.CarrierException.Reason;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -16,22 +15,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the opening of one connection, then gives way to the handlers of the body.
  *
- * <p>A stranger learns nothing: whatever is wrong, not a byte goes back, what he sends is read and thrown away, and the
- * connection ends with FIN when the time for the handshake is up, counted from its beginning, or when he closes it.
- * There is no number of bytes after which it ends: the servers that have one are recognised by it. Behind TLS it is
- * closed at once, as any server there would do. A peer that has shown a user's key and then makes a mistake is closed
- * at once, too.
+ * <p>A stranger learns nothing: whatever is wrong, not a byte goes back, and his connection ends as the door's
+ * {@link Manner} has it. A peer that has shown a user's key and then makes a mistake is closed at once.
  */
-final class VmessHandshake extends ChannelInboundHandlerAdapter {
-    private final VmessListener listener;
-    private final RequestHeaderDecoder header;
+public final class DoorHandshake extends ChannelInboundHandlerAdapter {
+    private final Door door;
+    private final Opening opening;
 
     private @Nullable Future<?> deadline;
     private State state = State.WAITING;
 
-    VmessHandshake(VmessListener listener, RequestHeaderDecoder header) {
-        this.listener = listener;
-        this.header = header;
+    /**
+     * For one connection.
+     *
+     * @param door that of its listener
+     * @param opening reads it
+     */
+    public DoorHandshake(Door door, Opening opening) {
+        this.door = door;
+        this.opening = opening;
     }
 
     @Override
@@ -52,9 +54,9 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
             return;
         }
         state = State.READING;
-        listener.arrived(ctx.channel());
+        door.arrived(ctx.channel());
         deadline = ctx.executor()
-                .schedule(() -> timeIsUp(ctx), listener.handshakeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+                .schedule(() -> timeIsUp(ctx), door.handshakeTimeout().toNanos(), TimeUnit.NANOSECONDS);
         ctx.read();
     }
 
@@ -64,36 +66,42 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
             return;
         }
+        Request request;
         try {
-            RequestHeaderDecoder.Opening opening = header.read(in);
-            if (opening == null) {
+            Opening.Welcome welcome = opening.read(in, ctx.channel());
+            if (welcome == null) {
                 in.release();
                 return;
             }
-            listener.admit(opening.request(), ctx.channel());
             state = State.DONE;
-            listener.handOver(opening, ctx.channel(), ctx.name(), () -> giveWay(ctx, in));
-        } catch (VmessException e) {
+            door.accepted();
+            request = welcome.enter(ctx.channel(), ctx.name());
+        } catch (CarrierException e) {
             in.release();
             refuse(ctx, e);
+            return;
+        }
+        giveWay(ctx, in);
+        if (request != null) {
+            door.context().handle(request, ctx.channel());
         }
     }
 
     /** What came behind the header waits in the decoder of the body until somebody reads. */
-    private void giveWay(ChannelHandlerContext ctx, ByteBuf rest) {
+    private static void giveWay(ChannelHandlerContext ctx, ByteBuf rest) {
         if (rest.isReadable()) {
             ctx.fireChannelRead(rest);
         } else {
             rest.release();
         }
-        ctx.pipeline().remove(this);
+        ctx.pipeline().remove(ctx.handler());
     }
 
-    private void refuse(ChannelHandlerContext ctx, VmessException cause) {
-        listener.refused(cause, ctx.channel());
+    private void refuse(ChannelHandlerContext ctx, CarrierException cause) {
+        door.refused(cause, ctx.channel());
         state = State.SILENT;
-        if (cause.reason().isAuthenticated() || ctx.pipeline().get(SslHandler.class) != null) {
-            finish(ctx.channel());
+        if (cause.reason().isAuthenticated() || door.manner() != Manner.SILENCE) {
+            door.dismiss(ctx.channel());
         }
     }
 
@@ -108,8 +116,13 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE && state != State.DONE) {
+            boolean came = !opening.isEmpty();
             incomplete(ctx, "the peer closed it");
-            finish(ctx.channel());
+            if (came) {
+                door.dismiss(ctx.channel());
+            } else {
+                Door.finish(ctx.channel());
+            }
         } else {
             ctx.fireUserEventTriggered(event);
         }
@@ -129,7 +142,7 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        listener.left(ctx.channel());
+        door.left(ctx.channel());
         if (deadline != null) {
             deadline.cancel(false);
         }
@@ -138,28 +151,19 @@ final class VmessHandshake extends ChannelInboundHandlerAdapter {
     private void timeIsUp(ChannelHandlerContext ctx) {
         if (!ctx.isRemoved()) {
             incomplete(ctx, "its time was up");
-            finish(ctx.channel());
+            door.dismiss(ctx.channel());
         }
     }
 
     private void incomplete(ChannelHandlerContext ctx, String why) {
         if (state == State.READING) {
             state = State.SILENT;
-            listener.refused(
-                    new VmessException(
+            door.refused(
+                    new CarrierException(
                             Reason.INCOMPLETE,
-                            "opening: " + why + (header.isEmpty() ? " before a byte came" : " before it was complete")),
+                            "opening: " + why
+                                    + (opening.isEmpty() ? " before a byte came" : " before it was complete")),
                     ctx.channel());
-        }
-    }
-
-    /** Ends a connection with FIN, also if something came that was not read, which a mere close answers with RST. */
-    static void finish(Channel channel) {
-        boolean isRaw = channel.pipeline().get(SslHandler.class) == null; // TLS has a farewell of its own to send
-        if (isRaw && channel instanceof DuplexChannel duplex && channel.isActive()) {
-            duplex.shutdownOutput().addListener(ended -> channel.close());
-        } else {
-            channel.close();
         }
     }
 

@@ -1,16 +1,25 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.carrier;
 
 import java.io.Serial;
 
-/** The peer broke VMess, or is not who he should be. Ends the connection. Holds no keys, ids or payload. */
-public final class VmessException extends RuntimeException {
+/**
+ * The peer broke the carrier's protocol, or is not who he should be. Ends the connection. Holds no keys, ids or
+ * payload.
+ */
+public final class CarrierException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
     /** The reason, for counters. */
     private final Reason reason;
 
-    VmessException(Reason reason, String message) {
+    /**
+     * Something is wrong with a peer.
+     *
+     * @param reason for counters
+     * @param message for the owner's log: what came, and what was expected
+     */
+    public CarrierException(Reason reason, String message) {
         // Strangers cause these, and the message says it all: no stack is walked for them.
         super(message, null, false, false);
         this.reason = reason;
@@ -31,7 +40,7 @@ public final class VmessException extends RuntimeException {
         INCOMPLETE(false),
         /** Nobody's id fits. */
         UNKNOWN_USER(false),
-        /** A user's clock differs from ours by more than 120 seconds. */
+        /** A user's clock differs from ours by more than the protocol allows. */
         CLOCK(false),
         /** The sealed part of a header cannot be opened. */
         HEADER(false),
@@ -39,21 +48,21 @@ public final class VmessException extends RuntimeException {
         REPLAY(false),
         /** No more openings can be remembered, so none is accepted. */
         REPLAY_SET_FULL(false),
-        /** A version other than 1. */
+        /** A version of the protocol that we do not speak. */
         VERSION(true),
         /** The header's checksum does not fit. */
         CHECKSUM(true),
-        /** A command other than TCP, UDP and Mux. */
+        /** A command that the protocol does not have, or that is not for this user. */
         COMMAND(true),
-        /** A security other than AES-128-GCM, ChaCha20-Poly1305 and none. */
+        /** A way to protect the bytes that we do not know. */
         SECURITY(true),
-        /** Options that contradict each other. */
+        /** Options that contradict each other, or that we do not have. */
         OPTION(true),
         /** An address that is none. */
         ADDRESS(true),
         /** Keys that were used before. */
         SESSION_REPLAY(true),
-        /** Security none over a network, which the server does not allow. */
+        /** No encryption over a network, which the server does not allow. */
         INSECURE(true),
         // from here on: behind the request
         /** The server's answer is not for our request. */
@@ -69,13 +78,21 @@ public final class VmessException extends RuntimeException {
             this.authenticated = authenticated;
         }
 
-        /** Whether it was found in the opening of a connection, and not in its body. */
-        boolean isOfOpening() {
+        /**
+         * Where it was found.
+         *
+         * @return true if in the opening of a connection, and not in its body
+         */
+        public boolean isOfOpening() {
             return compareTo(RESPONSE) < 0;
         }
 
-        /** Whether the peer has shown before that he knows a user's key. */
-        boolean isAuthenticated() {
+        /**
+         * Who did it.
+         *
+         * @return true if the peer has shown before that he knows a user's key
+         */
+        public boolean isAuthenticated() {
             return authenticated;
         }
     }

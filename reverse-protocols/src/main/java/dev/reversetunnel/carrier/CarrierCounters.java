@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.carrier;
 
 import java.util.Map;
 
@@ -9,7 +9,7 @@ import java.util.Map;
  * @param refused connections that were refused or broken off, by reason; a reason that never came up is missing
  * @param evicted connections that had to go, without having authenticated, because there were too many
  */
-public record VmessCounters(long accepted, Map<VmessException.Reason, Long> refused, long evicted) {
+public record CarrierCounters(long accepted, Map<CarrierException.Reason, Long> refused, long evicted) {
     /**
      * Copies.
      *
@@ -17,7 +17,7 @@ public record VmessCounters(long accepted, Map<VmessException.Reason, Long> refu
      * @param refused connections that were refused, by reason
      * @param evicted connections that had to go
      */
-    public VmessCounters {
+    public CarrierCounters {
         refused = Map.copyOf(refused);
     }
 
@@ -27,7 +27,7 @@ public record VmessCounters(long accepted, Map<VmessException.Reason, Long> refu
      * @param reason why connections were refused
      * @return 0 or more
      */
-    public long refused(VmessException.Reason reason) {
+    public long refused(CarrierException.Reason reason) {
         return refused.getOrDefault(reason, 0L);
     }
 }

@@ -1,0 +1,148 @@
+package dev.reversetunnel.door;
+
+import dev.reversetunnel.ChannelEnds;
+import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.carrier.CarrierException;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.DuplexChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What all connections of one listener share until they have authenticated. Thread-safe. */
+public final class Door {
+    private final InboundContext context;
+    private final Manner manner;
+    private final Duration handshakeTimeout;
+    private final Strangers strangers;
+    private final DoorBook book;
+
+    /**
+     * A door for one listener.
+     *
+     * @param context the node
+     * @param manner what strangers see
+     * @param handshakeTimeout how long an opening may take, and a stranger is held
+     * @param strangers how many of them there may be
+     * @param book where it is written down
+     */
+    public Door(InboundContext context, Manner manner, Duration handshakeTimeout, Strangers strangers, DoorBook book) {
+        this.context = context;
+        this.manner = manner;
+        this.handshakeTimeout = handshakeTimeout;
+        this.strangers = strangers;
+        this.book = book;
+    }
+
+    /**
+     * The node.
+     *
+     * @return who takes what comes in
+     */
+    public InboundContext context() {
+        return context;
+    }
+
+    /**
+     * What strangers see.
+     *
+     * @return the same for all
+     */
+    public Manner manner() {
+        return manner;
+    }
+
+    /**
+     * How long an opening may take, from the beginning of the connection.
+     *
+     * @return the time
+     */
+    public Duration handshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /**
+     * Counts a new connection in; the oldest stranger makes room for it.
+     *
+     * @param channel the connection
+     */
+    public void arrived(Channel channel) {
+        Channel oldest = strangers.enter(channel);
+        if (oldest != null) {
+            book.evicted();
+            oldest.eventLoop().execute(() -> dismiss(oldest));
+        }
+    }
+
+    /**
+     * It has authenticated, or is gone.
+     *
+     * @param channel the connection
+     */
+    public void left(Channel channel) {
+        strangers.leave(channel);
+    }
+
+    /** Somebody was let in. */
+    public void accepted() {
+        book.accepted();
+    }
+
+    /**
+     * Somebody was not let in, or was sent away later.
+     *
+     * @param cause what is wrong with him
+     * @param channel the connection
+     */
+    public void refused(CarrierException cause, Channel channel) {
+        book.refused(context.tag(), channel.remoteAddress(), cause);
+    }
+
+    /**
+     * Ends the connection of somebody who was not let in. On its event loop.
+     *
+     * @param channel the connection
+     */
+    public void dismiss(Channel channel) {
+        switch (manner) {
+            case SILENCE -> finish(channel);
+            case RESET -> ChannelEnds.reset(channel);
+            case CLOSE -> channel.close();
+        }
+    }
+
+    /**
+     * Ends a connection with FIN, also if something came that was not read, which a mere close answers with RST.
+     *
+     * @param channel the connection
+     */
+    static void finish(Channel channel) {
+        if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+            duplex.shutdownOutput().addListener(ended -> channel.close());
+        } else {
+            channel.close();
+        }
+    }
+
+    /**
+     * A socket's address.
+     *
+     * @param address of a channel
+     * @return null if it is no socket's
+     */
+    public static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
+        return address instanceof InetSocketAddress socket ? socket : null;
+    }
+
+    /**
+     * Whether a peer is on this machine.
+     *
+     * @param address his address; what is no socket's is memory
+     * @return true if what he sends never was on a network
+     */
+    public static boolean isLocal(@Nullable SocketAddress address) {
+        return !(address instanceof InetSocketAddress socket)
+                || (socket.getAddress() != null && socket.getAddress().isLoopbackAddress());
+    }
+}
