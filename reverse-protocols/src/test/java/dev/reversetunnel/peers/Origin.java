@@ -3,6 +3,7 @@ package dev.reversetunnel.peers;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A server behind tunnels, at 127.0.0.1: plain blocking sockets, a daemon thread for each connection.
@@ -51,6 +53,7 @@ public final class Origin implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<ProxyHeader> proxied = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final LongAdder sent = new LongAdder();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread acceptor = daemon(this::acceptAll, "origin");
 
@@ -169,6 +172,15 @@ public final class Origin implements AutoCloseable {
     }
 
     /**
+     * Bytes of downloads that its sockets have taken.
+     *
+     * @return a count, over all connections
+     */
+    public long bytesSent() {
+        return sent.sum();
+    }
+
+    /**
      * What {@link #behindProxy} was told.
      *
      * @return a header for each connection, oldest first
@@ -240,7 +252,7 @@ public final class Origin implements AutoCloseable {
                 output.write(first);
                 input.transferTo(output);
             }
-            case DOWNLOAD -> new SeededBytes(input.readLong(), input.readLong()).writeTo(output);
+            case DOWNLOAD -> new SeededBytes(input.readLong(), input.readLong()).writeTo(origin.counting(output));
             case UPLOAD -> new DataOutputStream(output).write(SeededBytes.digest(input, input.readLong()));
             case RESET -> reset(socket);
             case NEVER_READ -> origin.closed.await();
@@ -248,6 +260,16 @@ public final class Origin implements AutoCloseable {
                 // the end of input, or a test's mistake: closed
             }
         }
+    }
+
+    private OutputStream counting(OutputStream output) {
+        return new FilterOutputStream(output) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+                sent.add(length);
+            }
+        };
     }
 
     private static void serveHttp(DataInputStream input, OutputStream output) throws IOException {
