@@ -48,7 +48,7 @@ public final class RedirectOutbound implements Outbound {
     @Override
     public Future<Channel> connect(Request request, Dialer dialer) {
         if (request.destination().network() == Network.UDP) {
-            return dialer.loop().newFailedFuture(DirectOutbound.noDatagrams());
+            return UdpSockets.connect(target.on(Network.UDP), dialer, new ConnectedDatagrams(request.destination()));
         }
         Future<Channel> dialling = Transport.tcp().dial(target, Nothing.HERE, dialer);
         return header == null ? dialling : ProxyHeader.inFront(dialling, request, header, dialer.loop());
