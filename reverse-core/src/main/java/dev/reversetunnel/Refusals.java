@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a request ends that leads nowhere: at once and visibly, by log line, event, counter and reset. */
+/** Where a request ends that leads nowhere: at once and visibly, by log line, event, counter, and a reply or a reset. */
 final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
@@ -26,7 +26,7 @@ final class Refusals {
             log.warn("refused {}: {}{}", request, reason, refusedLines.note());
         }
         events.tell(listener -> listener.requestRefused(request, reason));
-        ChannelEnds.reset(channel);
+        end(channel, new RefusedException(reason));
     }
 
     /** It was allowed and did not work. */
@@ -40,7 +40,19 @@ final class Refusals {
             log.info("failed {}: {}{}", request, cause.getMessage(), failedLines.note());
         }
         events.tell(listener -> listener.requestFailed(request, cause));
-        ChannelEnds.reset(channel);
+        end(channel, cause);
+    }
+
+    /** Visibly to who asked: by his protocol's own words if it has any, else by a reset. */
+    private static void end(Channel channel, Throwable cause) {
+        FailureReply reply = channel.pipeline().get(FailureReply.class);
+        if (reply == null) {
+            ChannelEnds.reset(channel);
+        } else if (channel.eventLoop().inEventLoop()) {
+            reply.fail(cause);
+        } else {
+            channel.eventLoop().execute(() -> reply.fail(cause));
+        }
     }
 
     long refusedCount() {

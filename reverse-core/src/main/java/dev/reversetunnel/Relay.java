@@ -6,7 +6,8 @@ import io.netty.util.concurrent.Future;
 /** Joins two channels: what one gives, the other takes, until both have ended. One for each node. */
 public interface Relay {
     /**
-     * Joins a waiting channel with one that is still being opened. When that fails, the waiting one is reset, and the
+     * Joins a waiting channel with one that is still being opened. When that fails, the waiting one is told, if its
+     * protocol has words for it ({@link FailureReply}), else reset, and the
      * reason goes to the log and to the {@link TunnelListener}.
      *
      * @param request what was asked for
