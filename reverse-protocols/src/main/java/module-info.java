@@ -12,5 +12,6 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.carrier;
     exports dev.reversetunnel.http;
     exports dev.reversetunnel.socks;
+    exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
 }

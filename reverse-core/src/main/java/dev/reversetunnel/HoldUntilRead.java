@@ -8,8 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * Holds what arrives before somebody reads, then gives way. For inbounds whose handlers hold nothing themselves: the
- * last handler of a channel that they hand over.
+ * Holds what arrives before somebody reads, then gives way. For whoever hands a channel over.
  *
  * <p>Needed because epoll reads once when the other end shuts down, {@code autoRead} or not (Netty 4.1 and 4.2): a
  * visitor who sends a request and its FIN while his tunnel is still being opened would lose both.
@@ -17,8 +16,10 @@ import java.util.Queue;
 public final class HoldUntilRead extends ChannelDuplexHandler {
     private final Queue<Object> held = new ArrayDeque<>(2);
 
-    /** For one channel. */
-    public HoldUntilRead() {}
+    /** Holds nothing yet. */
+    public HoldUntilRead() {
+        // Javadoc wants to be told
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {

@@ -5,7 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a request ends that leads nowhere: at once and visibly, by log line, event, counter, and a reply or a reset. */
+/**
+ * Where a request ends that leads nowhere: at once and visibly, by log line, event, counter, and a reply or a reset.
+ */
 final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 

@@ -85,6 +85,7 @@ public abstract class DoorDialogue extends DoorWatch {
      */
     protected final void letIn(Runnable next) {
         letIn();
+        door().accepted();
         entrance = next;
     }
 

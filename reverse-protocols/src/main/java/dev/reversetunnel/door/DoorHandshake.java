@@ -53,6 +53,7 @@ public final class DoorHandshake extends DoorWatch {
         }
         giveWay(ctx, in);
         if (request != null) {
+            door().accepted();
             door().context().handle(request, ctx.channel());
         }
     }

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one connection until its peer is let in: counts it among the strangers, reads whatever comes, and ends it when
- * its time is up. It leaves the pipeline when the peer is in.
+ * Watches one connection until its peer is let in: counts it among the strangers, reads whatever comes, and ends it
+ * when its time is up. It leaves the pipeline when the peer is in.
  */
 abstract class DoorWatch extends ChannelInboundHandlerAdapter {
     private final Door door;
@@ -38,7 +38,6 @@ abstract class DoorWatch extends ChannelInboundHandlerAdapter {
     /** The peer is let in. */
     final void letIn() {
         state = State.DONE;
-        door.accepted();
     }
 
     /** The peer is not let in; what he sends from now on is thrown away. */

@@ -22,7 +22,15 @@ public final class NamedUsers {
 
     private final Map<String, Secret> secrets;
 
-    private record Secret(byte[] salt, byte[] digest) {
+    private static final class Secret {
+        private final byte[] salt;
+        private final byte[] digest;
+
+        private Secret(byte[] salt, byte[] digest) {
+            this.salt = salt;
+            this.digest = digest;
+        }
+
         static Secret of(String name, String password) {
             byte[] salt = Randomness.secure().bytes(SALT_BYTES);
             return new Secret(salt, digest(salt, name, password));

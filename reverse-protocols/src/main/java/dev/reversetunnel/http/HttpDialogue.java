@@ -87,7 +87,9 @@ final class HttpDialogue extends DoorDialogue {
                         HttpAnswers.whoIsIt(),
                         // Most clients send them when they are asked, and not before.
                         credentials == null ? Reason.INCOMPLETE : Reason.UNKNOWN_USER,
-                        credentials == null ? "credentials: none, and asked for" : "no user has this name and password");
+                        credentials == null
+                                ? "credentials: none, and asked for"
+                                : "no user has this name and password");
                 return;
             }
         }

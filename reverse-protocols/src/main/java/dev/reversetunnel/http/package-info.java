@@ -14,8 +14,8 @@
  * <p>Rules that hold inside: passwords are in no message and no {@code toString()}, and what is remembered of them is a
  * digest; a connection carries one request.
  *
- * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#name-connect">RFC 9110, section 9.3.6</a>, and
- *     <a href="https://www.rfc-editor.org/rfc/rfc7617">RFC 7617</a> for name and password
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#name-connect">RFC 9110, section 9.3.6</a>, and <a
+ *     href="https://www.rfc-editor.org/rfc/rfc7617">RFC 7617</a> for name and password
  */
 @NullMarked
 package dev.reversetunnel.http;

@@ -14,9 +14,9 @@ import java.util.Optional;
  * A SOCKS5 server, by which users come in. Immutable: each method gives a new server.
  *
  * <p>It takes CONNECT and UDP ASSOCIATE, and refuses BIND. A client is told that he is connected when he is, else why
- * not: 2 if a rule forbids it, 5 if nobody listens there, 4 if the host is not found or does not answer, 1 otherwise. (A
- * destination behind a tunnel counts as connected when its session is opened; what goes wrong at the bridge is a reset.)
- * Who talks anything but SOCKS5 is closed without an answer.
+ * not: 2 if a rule forbids it, 5 if nobody listens there, 4 if the host is not found or does not answer, 1 otherwise.
+ * (A destination behind a tunnel counts as connected when its session is opened; what goes wrong at the bridge is a
+ * reset.) Who talks anything but SOCKS5 is closed without an answer.
  *
  * <p>Datagrams of an association go by a socket on the address that its connection has reached, and end with that
  * connection; there are 1,024 associations at most. The first datagram from the client's IP address decides about his

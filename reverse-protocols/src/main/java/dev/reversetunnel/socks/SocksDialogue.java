@@ -140,7 +140,9 @@ final class SocksDialogue extends DoorDialogue {
                     reply(Socks5CommandStatus.COMMAND_UNSUPPORTED),
                     Reason.COMMAND,
                     "command: " + (request.type().byteValue() & 0xff)
-                            + (associations == null ? " (expected: 1 CONNECT)" : " (expected: 1 CONNECT or 3 UDP ASSOCIATE)"));
+                            + (associations == null
+                                    ? " (expected: 1 CONNECT)"
+                                    : " (expected: 1 CONNECT or 3 UDP ASSOCIATE)"));
         }
     }
 

@@ -10,7 +10,9 @@ import java.net.UnknownHostException;
 
 /** What a server says to a request, in bytes, for by then Netty's codec has left; and what a client makes of it. */
 final class SocksReplies {
-    /** The address that follows would be that of the outbound's socket, which nobody needs and not every outbound has. */
+    /**
+     * The address that follows would be that of the outbound's socket, which nobody needs and not every outbound has.
+     */
     static final byte[] SUCCESS = reply(Socks5CommandStatus.SUCCESS);
 
     private SocksReplies() {}

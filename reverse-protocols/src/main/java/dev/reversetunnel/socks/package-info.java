@@ -15,8 +15,8 @@
  * {@code UdpAssociation}, which has a socket of its own. Rules that hold inside: passwords are in no message and no
  * {@code toString()}, and what is remembered of them is a digest; datagrams of anybody but the client are dropped.
  *
- * @see <a href="https://www.rfc-editor.org/rfc/rfc1928">RFC 1928</a>, and
- *     <a href="https://www.rfc-editor.org/rfc/rfc1929">RFC 1929</a> for name and password
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc1928">RFC 1928</a>, and <a
+ *     href="https://www.rfc-editor.org/rfc/rfc1929">RFC 1929</a> for name and password
  */
 @NullMarked
 package dev.reversetunnel.socks;
