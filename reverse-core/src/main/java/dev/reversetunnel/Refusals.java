@@ -23,18 +23,28 @@ final class Refusals {
 
     /** A rule, a grant or a limit forbids it. */
     void refused(Request request, Channel channel, String reason) {
+        refused(request, reason);
+        end(channel, new RefusedException(reason));
+    }
+
+    private void refused(Request request, String reason) {
         refused.increment();
         if (refusedLines.allows()) {
             log.warn("refused {}: {}{}", request, reason, refusedLines.note());
         }
         events.tell(listener -> listener.requestRefused(request, reason));
-        end(channel, new RefusedException(reason));
     }
 
     /** It was allowed and did not work. */
     void failed(Request request, Channel channel, Throwable cause) {
+        told(request, cause);
+        end(channel, cause);
+    }
+
+    /** Either of both, where nothing is to be ended: for one target of many. */
+    void told(Request request, Throwable cause) {
         if (cause instanceof RefusedException) {
-            refused(request, channel, String.valueOf(cause.getMessage()));
+            refused(request, String.valueOf(cause.getMessage()));
             return;
         }
         failed.increment();
@@ -42,7 +52,6 @@ final class Refusals {
             log.info("failed {}: {}{}", request, cause.getMessage(), failedLines.note());
         }
         events.tell(listener -> listener.requestFailed(request, cause));
-        end(channel, cause);
     }
 
     /** Visibly to who asked: by his protocol's own words if it has any, else by a reset. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A way through a proxy: an outbound, whose requests the proxy is asked for, and a transport, so that the dial of a
- * tunnel or of TLS goes through it. Names are never looked up here: the proxy is given them as they are. Immutable: each
- * method gives a new client. Extended by this library only.
+ * tunnel or of TLS goes through it. Names are never looked up here: the proxy is given them as they are. Immutable:
+ * each method gives a new client. Extended by this library only.
  *
  * @param <C> the client itself
  */

@@ -18,6 +18,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a client and its proxy say to each other: one request, and its answer. */
@@ -38,7 +39,7 @@ final class HttpGate extends LayerGate {
             Destination target,
             @Nullable String credentials,
             ChannelHandler protocol,
-            Duration patience,
+            Supplier<Duration> patience,
             LayerDial dial) {
         super(protocol, patience, dial);
         this.target = target;
@@ -53,7 +54,7 @@ final class HttpGate extends LayerGate {
             ChannelHandler protocol,
             LayerDial dial) {
         pipeline.addLast(new HeadDecoder());
-        return new HttpGate(target, credentials, protocol, dial.patience(PATIENCE), dial);
+        return new HttpGate(target, credentials, protocol, () -> dial.patience(PATIENCE), dial);
     }
 
     /** What follows the head of a good answer are the tunnel's bytes, and what follows a bad one is nobody's. */
@@ -110,12 +111,11 @@ final class HttpGate extends LayerGate {
         String what = "it answers " + status.code();
         return switch (status.code()) {
             case 407 ->
-                new TunnelException(
-                        what
-                                + (credentials == null
-                                        ? ", it wants to know who comes (call user(...))"
-                                        : ", it does not know this name and password, or wants another scheme than"
-                                                + " Basic"));
+                new TunnelException(what
+                        + (credentials == null
+                                ? ", it wants to know who comes (call user(...))"
+                                : ", it does not know this name and password, or wants another scheme than"
+                                        + " Basic"));
             case 403, 405 -> new TunnelException(what + "; does it allow CONNECT, and to this port?");
             case 504 ->
                 new TunnelException(

@@ -30,7 +30,7 @@ public final class HttpProxy {
      * @return a client, which is an outbound and a transport
      * @throws IllegalArgumentException if there is no such host or port
      */
-    // TMP     public static HttpProxyClient client(String host, int port) {
-    // TMP         return new HttpProxyClient(host, port);
-    // TMP     }
+    public static HttpProxyClient client(String host, int port) {
+        return new HttpProxyClient(host, port);
+    }
 }

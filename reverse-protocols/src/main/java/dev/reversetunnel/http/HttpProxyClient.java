@@ -13,8 +13,8 @@ import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
 
 /**
- * A way through an HTTP proxy that takes CONNECT: an outbound for streams, and a transport. Immutable: each method gives
- * a new client.
+ * A way through an HTTP proxy that takes CONNECT: an outbound for streams, and a transport. Immutable: each method
+ * gives a new client.
  *
  * <pre>{@code
  * Vmess.client("portal.example.com", 443).user(id).transport(HttpProxy.client("proxy", 3128).user("ann", password))
@@ -48,8 +48,8 @@ public final class HttpProxyClient extends ProxyClient<HttpProxyClient> {
     public Future<Channel> connect(Request request, Dialer dialer) {
         return request.destination().network() == Network.UDP
                 ? dialer.loop()
-                        .newFailedFuture(new TunnelException(
-                                this + " carries no datagrams; a SOCKS5 proxy can (Socks5.client)"))
+                        .newFailedFuture(
+                                new TunnelException(this + " carries no datagrams; a SOCKS5 proxy can (Socks5.client)"))
                 : super.connect(request, dialer);
     }
 

@@ -30,7 +30,7 @@ public final class Socks5 {
      * @return a client, which is an outbound and a transport
      * @throws IllegalArgumentException if there is no such host or port
      */
-    // TMP     public static Socks5Client client(String host, int port) {
-    // TMP         return new Socks5Client(host, port);
-    // TMP     }
+    public static Socks5Client client(String host, int port) {
+        return new Socks5Client(host, port);
+    }
 }

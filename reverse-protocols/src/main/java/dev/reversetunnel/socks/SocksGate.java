@@ -25,6 +25,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a client and its proxy say to each other. The decoder of what comes next stands right before it. */
@@ -36,14 +37,14 @@ final class SocksGate extends LayerGate {
     private ByteToMessageDecoder decoder = new Socks5InitialResponseDecoder();
     private @Nullable Destination bound;
 
-    private SocksGate(SocksCall call, ChannelHandler protocol, Duration patience, LayerDial dial) {
+    private SocksGate(SocksCall call, ChannelHandler protocol, Supplier<Duration> patience, LayerDial dial) {
         super(protocol, patience, dial);
         this.call = call;
     }
 
     /** Puts the codec in place; the gate itself is for the caller to add. */
     static SocksGate begin(ChannelPipeline pipeline, SocksCall call, ChannelHandler protocol, LayerDial dial) {
-        SocksGate gate = new SocksGate(call, protocol, dial.patience(PATIENCE), dial);
+        SocksGate gate = new SocksGate(call, protocol, () -> dial.patience(PATIENCE), dial);
         pipeline.addLast(Socks5ClientEncoder.DEFAULT, gate.decoder);
         return gate;
     }
@@ -129,7 +130,8 @@ final class SocksGate extends LayerGate {
         String what = "it answers " + (status.byteValue() & 0xff);
         if (Socks5CommandStatus.CONNECTION_REFUSED.equals(status)) {
             return new TunnelException(
-                    what + ", connection refused; is it running there?", new ConnectException("refused, says the proxy"));
+                    what + ", connection refused; is it running there?",
+                    new ConnectException("refused, says the proxy"));
         }
         if (Socks5CommandStatus.HOST_UNREACHABLE.equals(status)
                 || Socks5CommandStatus.NETWORK_UNREACHABLE.equals(status)

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * An association of datagrams, on the connection that keeps it: a socket is opened for it on the address that the
  * connection has reached, and closed with it. Both are on one event loop.
  *
- * <p>To the node it is a channel of datagrams, which may end when it was idle for long; the next datagram opens another.
+ * <p>To the node it is a channel of datagrams, which may end when it was idle for long; the next datagram opens
+ * another.
  */
 final class UdpAssociation extends ChannelInboundHandlerAdapter {
     private final Request request;
