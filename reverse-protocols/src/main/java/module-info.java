@@ -2,12 +2,16 @@
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
     requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.codec.socks;
     requires io.netty.handler;
     requires org.bouncycastle.provider;
     requires org.slf4j;
     requires static org.jspecify;
 
     exports dev.reversetunnel.carrier;
+    exports dev.reversetunnel.http;
+    exports dev.reversetunnel.socks;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
 }
