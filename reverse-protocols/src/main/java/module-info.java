@@ -1,6 +1,7 @@
 /** The protocols that carry a tunnel. */
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
+    requires com.google.gson;
     requires io.netty.codec;
     requires io.netty.handler;
     requires org.bouncycastle.provider;
@@ -8,6 +9,7 @@ module dev.reversetunnel.protocols {
     requires static org.jspecify;
 
     exports dev.reversetunnel.carrier;
+    exports dev.reversetunnel.config;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
 }
