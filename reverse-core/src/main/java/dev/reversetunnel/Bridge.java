@@ -31,6 +31,10 @@ public final class Bridge implements AutoCloseable {
         this.tags = List.copyOf(tags);
     }
 
+    Node node() {
+        return node;
+    }
+
     /**
      * Completes when there is a first tunnel: up and confirmed by a portal, not merely connected.
      *
@@ -158,7 +162,12 @@ public final class Bridge implements AutoCloseable {
         }
 
         /**
-         * Visitors reach this address, whatever they asked for.
+         * Visitors reach this address, whatever they asked for. A backend that is to see their own addresses, and reads
+         * the PROXY protocol, is reached so:
+         *
+         * <pre>{@code
+         * .reach(Outbound.to("127.0.0.1", 8080).proxyProtocol(ProxyProtocol.V2))
+         * }</pre>
          *
          * @param host a name or an IP address, as seen from here
          * @param port 1 to 65535
@@ -238,7 +247,7 @@ public final class Bridge implements AutoCloseable {
 
         private List<String> complete() {
             List<String> faults = new ArrayList<>();
-            boolean byCommand = portals.stream().allMatch(Builder::registersByCommand);
+            boolean byCommand = !portals.isEmpty() && portals.stream().allMatch(Builder::registersByCommand);
             if (domain == null && !byCommand) {
                 faults.add("it has no domain (call domain(...))");
             }

@@ -24,4 +24,13 @@ interface Carrier {
 
     /** Whether an opening is accepted once only. */
     boolean forbidsReplay();
+
+    /** What somebody without a key sees over TCP. */
+    Strangers strangers();
+
+    /** So many bytes of an opening are such that any change makes it that of a stranger. */
+    int authenticatedBytes();
+
+    /** Whether an opening holds the time. */
+    boolean knowsTime();
 }
