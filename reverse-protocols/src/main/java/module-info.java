@@ -1,6 +1,7 @@
 /** The protocols that carry a tunnel. */
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
+    requires com.google.gson;
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.codec.socks;
@@ -10,6 +11,7 @@ module dev.reversetunnel.protocols {
     requires static org.jspecify;
 
     exports dev.reversetunnel.carrier;
+    exports dev.reversetunnel.config;
     exports dev.reversetunnel.http;
     exports dev.reversetunnel.socks;
     exports dev.reversetunnel.vless;
