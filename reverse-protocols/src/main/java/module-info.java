@@ -2,11 +2,13 @@
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
     requires io.netty.codec;
-    requires io.netty.handler;
+    requires io.netty.codec.http;
+    requires transitive io.netty.handler;
     requires org.bouncycastle.provider;
     requires org.slf4j;
     requires static org.jspecify;
 
     exports dev.reversetunnel.carrier;
+    exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vmess;
 }
