@@ -5,7 +5,7 @@ module dev.reversetunnel.protocols {
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.codec.socks;
-    requires io.netty.handler;
+    requires transitive io.netty.handler;
     requires org.bouncycastle.provider;
     requires org.slf4j;
     requires static org.jspecify;
@@ -14,6 +14,7 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.config;
     exports dev.reversetunnel.http;
     exports dev.reversetunnel.socks;
+    exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
 }
