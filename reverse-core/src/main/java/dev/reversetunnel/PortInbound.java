@@ -26,36 +26,25 @@ public final class PortInbound implements Inbound {
     /** Of our choice: how many ports are tried for streams and datagrams when any will do. */
     private static final int PICKS = 10;
 
-    private final InetSocketAddress local;
-    private final @Nullable Destination destination;
-    private final Transport transport;
-    private final Set<Network> networks;
-    private final int maxAssociations;
-    private final TrustedProxies proxies;
+    // Set on a fresh copy only, before anybody else sees it.
+    private InetSocketAddress local;
+    private @Nullable Destination destination;
+    private Transport transport = Transport.tcp();
+    private Set<Network> networks = EnumSet.of(Network.TCP);
+    private int maxAssociations = Associations.DEFAULT_MOST;
+    private TrustedProxies proxies = TrustedProxies.NONE;
 
     PortInbound(int port) {
-        this(
-                new InetSocketAddress(port),
-                null,
-                Transport.tcp(),
-                EnumSet.of(Network.TCP),
-                Associations.DEFAULT_MOST,
-                TrustedProxies.NONE);
+        local = new InetSocketAddress(port);
     }
 
-    private PortInbound(
-            InetSocketAddress local,
-            @Nullable Destination destination,
-            Transport transport,
-            Set<Network> networks,
-            int maxAssociations,
-            TrustedProxies proxies) {
-        this.local = local;
-        this.destination = destination;
-        this.transport = transport;
-        this.networks = networks;
-        this.maxAssociations = maxAssociations;
-        this.proxies = proxies;
+    private PortInbound(PortInbound other) {
+        local = other.local;
+        destination = other.destination;
+        transport = other.transport;
+        networks = other.networks;
+        maxAssociations = other.maxAssociations;
+        proxies = other.proxies;
     }
 
     /**
@@ -65,13 +54,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound address(String address) {
-        return new PortInbound(
-                new InetSocketAddress(Objects.requireNonNull(address, "address"), local.getPort()),
-                destination,
-                transport,
-                networks,
-                maxAssociations,
-                proxies);
+        PortInbound copy = new PortInbound(this);
+        copy.local = new InetSocketAddress(Objects.requireNonNull(address, "address"), local.getPort());
+        return copy;
     }
 
     /**
@@ -83,7 +68,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound to(String host, int port) {
-        return new PortInbound(local, Destination.tcp(host, port), transport, networks, maxAssociations, proxies);
+        PortInbound copy = new PortInbound(this);
+        copy.destination = Destination.tcp(host, port);
+        return copy;
     }
 
     /**
@@ -93,7 +80,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound udp() {
-        return new PortInbound(local, destination, transport, EnumSet.of(Network.UDP), maxAssociations, proxies);
+        PortInbound copy = new PortInbound(this);
+        copy.networks = EnumSet.of(Network.UDP);
+        return copy;
     }
 
     /**
@@ -102,7 +91,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound tcpAndUdp() {
-        return new PortInbound(local, destination, transport, EnumSet.allOf(Network.class), maxAssociations, proxies);
+        PortInbound copy = new PortInbound(this);
+        copy.networks = EnumSet.allOf(Network.class);
+        return copy;
     }
 
     /**
@@ -116,7 +107,9 @@ public final class PortInbound implements Inbound {
         if (most < 1) {
             throw new IllegalArgumentException("maxAssociations: " + most + " (expected: at least 1)");
         }
-        return new PortInbound(local, destination, transport, networks, most, proxies);
+        PortInbound copy = new PortInbound(this);
+        copy.maxAssociations = most;
+        return copy;
     }
 
     /**
@@ -126,8 +119,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound transport(Transport other) {
-        return new PortInbound(
-                local, destination, Objects.requireNonNull(other, "transport"), networks, maxAssociations, proxies);
+        PortInbound copy = new PortInbound(this);
+        copy.transport = Objects.requireNonNull(other, "transport");
+        return copy;
     }
 
     /**
@@ -146,7 +140,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound proxyProtocol(String... trusted) {
-        return new PortInbound(local, destination, transport, networks, maxAssociations, TrustedProxies.of(trusted));
+        PortInbound copy = new PortInbound(this);
+        copy.proxies = TrustedProxies.of(trusted);
+        return copy;
     }
 
     @Override
@@ -199,7 +195,9 @@ public final class PortInbound implements Inbound {
                 socket.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                     @Override
                     public void channelActive(ChannelHandlerContext ctx) {
-                        ctx.pipeline().addLast(new UdpPort(context, wanted(ctx.channel()), maxAssociations));
+                        ctx.pipeline()
+                                .addLast(new UdpPort(
+                                        context, wanted(inet(ctx.channel().localAddress())), maxAssociations));
                         ctx.pipeline().remove(this);
                         ctx.channel().config().setAutoRead(true);
                     }
@@ -208,14 +206,14 @@ public final class PortInbound implements Inbound {
         });
     }
 
-    private Destination wanted(Channel socket) {
+    /** What datagrams ask for that have come to {@code own}. */
+    private Destination wanted(@Nullable InetSocketAddress own) {
         if (destination != null) {
             return destination.on(Network.UDP);
         }
-        InetSocketAddress bound = inet(socket.localAddress());
-        return bound == null || bound.getAddress().isAnyLocalAddress()
-                ? Destination.udp("127.0.0.1", bound == null ? local.getPort() : bound.getPort())
-                : Destination.of(Network.UDP, bound);
+        return own == null || own.getAddress().isAnyLocalAddress()
+                ? Destination.udp("127.0.0.1", own == null ? local.getPort() : own.getPort())
+                : Destination.of(Network.UDP, own);
     }
 
     private Future<Channel> listen(InboundContext context) {
