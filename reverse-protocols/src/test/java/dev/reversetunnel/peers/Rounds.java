@@ -10,13 +10,18 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** What each pair of peers has to carry before a test of ours may stand on it. */
-final class Rounds {
+public final class Rounds {
     private static final int BYTES = 3_000_001; // no multiple of a block
 
     private Rounds() {}
 
-    /** A forwarder's port leads to an origin. */
-    static void tcp(int port) throws IOException {
+    /**
+     * A forwarder's port leads to an origin.
+     *
+     * @param port at 127.0.0.1
+     * @throws IOException if it does not
+     */
+    public static void tcp(int port) throws IOException {
         then(Client.get(port)).isEqualTo(Origin.BODY);
         try (Socket user = Client.connect(port)) {
             Client.askForDownload(user, BYTES, 1);
@@ -27,23 +32,40 @@ final class Rounds {
         then(Client.upload(port, BYTES, 2)).isEqualTo(Client.sha256(BYTES, 2));
     }
 
-    /** A forwarder's port leads to an echo of datagrams. */
-    static void udp(int port) throws IOException {
+    /**
+     * A forwarder's port leads to an echo of datagrams.
+     *
+     * @param port at 127.0.0.1
+     * @throws IOException if it does not
+     */
+    public static void udp(int port) throws IOException {
         try (DatagramClient user = DatagramClient.open()) {
             then(user.exchange(port, "one")).isEqualTo("one");
             then(user.exchange(port, "two")).isEqualTo("two");
         }
     }
 
-    /** A SOCKS5 proxy connects. */
-    static void tcp(Socks5 proxy, Origin origin) throws IOException {
+    /**
+     * A SOCKS5 proxy connects.
+     *
+     * @param proxy that is asked
+     * @param origin at 127.0.0.1 as the proxy's far end sees it
+     * @throws IOException if it does not
+     */
+    public static void tcp(Socks5 proxy, Origin origin) throws IOException {
         try (Socket socket = proxy.connect("127.0.0.1", origin.port())) {
             then(Client.echo(socket, "ping")).isEqualTo("ping");
         }
     }
 
-    /** One association of a SOCKS5 proxy reaches several targets. */
-    static void udp(Socks5 proxy, DatagramOrigin... targets) throws IOException {
+    /**
+     * One association of a SOCKS5 proxy reaches several targets.
+     *
+     * @param proxy that is asked
+     * @param targets at 127.0.0.1 as the proxy's far end sees it
+     * @throws IOException if it does not
+     */
+    public static void udp(Socks5 proxy, DatagramOrigin... targets) throws IOException {
         try (Socks5Association association = proxy.associate()) {
             List<Socks5Association.Answer> answers = new ArrayList<>();
             List<Socks5Association.Answer> expected = new ArrayList<>();
