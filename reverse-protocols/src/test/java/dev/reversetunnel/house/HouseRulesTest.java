@@ -3,6 +3,7 @@ package dev.reversetunnel.house;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.haveSimpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -32,6 +33,8 @@ class HouseRulesTest {
     private static final String CRYPTO = "dev.reversetunnel.crypto";
     private static final String CARRIER = "dev.reversetunnel.carrier";
     private static final String DOOR = "dev.reversetunnel.door";
+    private static final String AGREEMENT = "dev.reversetunnel.agreement";
+    private static final String CONFIG = "dev.reversetunnel.config";
 
     private static final JavaClasses MUX = mainClassesOf(Destination.class);
     private static final JavaClasses CORE = mainClassesOf(TunnelException.class);
@@ -87,11 +90,33 @@ class HouseRulesTest {
                     .that(resideInAnyPackage(protocol + ".."))
                     .should()
                     .dependOnClassesThat(in(PROTOCOLS)
-                            .and(resideOutsideOfPackages(protocol + "..", CRYPTO + "..", CARRIER + "..", DOOR + "..")))
-                    .because("what two of them share is crypto, the door, and what carriers have in common")
+                            .and(resideOutsideOfPackages(
+                                    protocol + "..", CRYPTO + "..", CARRIER + "..", DOOR + "..", AGREEMENT + "..")))
+                    .because("what two of them share is crypto, the door, what carriers have in common, and how they"
+                            + " tell others what was agreed")
                     .allowEmptyShould(true)
                     .check(PROTOCOLS);
         }
+    }
+
+    @Test
+    void gson_stays_with_the_documents_of_others() {
+        noClasses()
+                .that(resideOutsideOfPackages(CONFIG + ".."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("com.google.gson.."))
+                .check(HOUSE);
+    }
+
+    @Test
+    void frames_of_web_socket_are_read_and_written_by_netty() {
+        noClasses()
+                .that(resideInAnyPackage("dev.reversetunnel.websocket.."))
+                .should(haveSimpleName("FrameReader").or(haveSimpleName("FrameWriter")))
+                .because("netty-codec-http has WebSocket13FrameDecoder and WebSocket13FrameEncoder: outside of tunnels,"
+                        + " mux and the protocols a well-kept library beats our own code, even a slower one")
+                .allowEmptyShould(true)
+                .check(PROTOCOLS);
     }
 
     @Test
@@ -172,6 +197,7 @@ class HouseRulesTest {
                 .collect(Collectors.toSet());
         open.add(CRYPTO);
         open.add(DOOR);
+        open.add(AGREEMENT);
         noClasses()
                 .that(resideOutsideOfPackages(open.toArray(String[]::new)))
                 .should()
@@ -206,8 +232,8 @@ class HouseRulesTest {
     private static Set<String> protocolPackages() {
         return PROTOCOLS.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name ->
-                        !name.isEmpty() && !Set.of(CRYPTO, CARRIER, DOOR).contains(name))
+                .filter(name -> !name.isEmpty()
+                        && !Set.of(CRYPTO, CARRIER, DOOR, AGREEMENT).contains(name))
                 .collect(Collectors.toSet());
     }
 
