@@ -36,6 +36,15 @@ public interface Inbound {
     }
 
     /**
+     * Whether bridges can register here at all. {@link Portal.Builder#listen(Inbound)} names inbounds by it.
+     *
+     * @return true for most; false for those that only visitors use
+     */
+    default boolean takesTunnels() {
+        return true;
+    }
+
+    /**
      * A port at which everybody may come in.
      *
      * @param port 0 to 65535; 0 picks a free one
