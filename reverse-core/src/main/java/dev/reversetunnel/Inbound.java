@@ -45,6 +45,15 @@ public interface Inbound {
     }
 
     /**
+     * What the other end must know to come in here. Asked by a {@link PeerFormat}.
+     *
+     * @return the agreement, with its secrets; empty if no other program can be told
+     */
+    default Optional<Agreement> agreement() {
+        return Optional.empty();
+    }
+
+    /**
      * A port at which everybody may come in.
      *
      * @param port 0 to 65535; 0 picks a free one

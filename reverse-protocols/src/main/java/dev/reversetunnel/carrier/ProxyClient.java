@@ -1,5 +1,6 @@
 package dev.reversetunnel.carrier;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
@@ -15,6 +16,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +145,12 @@ public abstract class ProxyClient<C extends ProxyClient<C>> extends CarrierClien
                 : new TunnelException(
                         "it did not answer as such a proxy does: " + cause.getMessage() + "; are host and port right?",
                         cause);
+    }
+
+    /** Empty: whoever is reached by a proxy need not know of it. */
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.empty();
     }
 
     /** Nobody can come in through a proxy: fails. */

@@ -1,10 +1,13 @@
 package dev.reversetunnel.vless;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Command;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.HoldUntilRead;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.ClientAgreement;
+import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.carrier.CarrierClient;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.door.HeaderBeforePayload;
@@ -121,6 +124,12 @@ public final class VlessClient extends CarrierClient<VlessClient> {
             return Optional.of(this + ": would send everything in clear (choose a TLS transport; or call insecure())");
         }
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.ofNullable(user)
+                .map(id -> new ClientAgreement(server(), new Credentials.Vless(id.uuid()), transport(), reverse));
     }
 
     @Override

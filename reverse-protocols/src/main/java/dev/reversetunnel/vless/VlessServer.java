@@ -1,7 +1,11 @@
 package dev.reversetunnel.vless;
 
+import dev.reversetunnel.Agreement;
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Outbound;
+import dev.reversetunnel.agreement.Credentials;
+import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.door.Manner;
@@ -169,6 +173,19 @@ public final class VlessServer extends CarrierServer<VlessServer> {
     @Override
     public boolean takesReverse() {
         return users.stream().anyMatch(VlessUser::reverse);
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new ServerAgreement(
+                users.stream()
+                        .map(user -> new ServerAgreement.User(
+                                user.name(),
+                                new Credentials.Vless(user.id().uuid()),
+                                user.reverse() ? Grant.REGISTER : grant(),
+                                user.reverse()))
+                        .toList(),
+                transport()));
     }
 
     @Override

@@ -352,13 +352,15 @@ class ProxyClientTest {
         Destination target = Destination.udp("127.0.0.1", 9);
         try (ReverseTunnel proxy = ProxyNodes.direct(Kind.SOCKS5.server())) {
             Outbound client = Kind.SOCKS5.client(proxy.port("proxy"));
-            Channel first = client.connect(new Request(target, "test"), dialer()).sync().getNow();
+            Channel first =
+                    client.connect(new Request(target, "test"), dialer()).sync().getNow();
             first.writeAndFlush(new Datagram(target, Unpooled.copyInt(1)));
             await().until(() -> proxy.snapshot().datagramAssociations() == 1);
             first.close();
             await().until(() -> proxy.snapshot().datagramAssociations() == 0);
 
-            Channel second = client.connect(new Request(target, "test"), dialer()).sync().getNow();
+            Channel second =
+                    client.connect(new Request(target, "test"), dialer()).sync().getNow();
             proxy.close();
             then(second.closeFuture().await(10, SECONDS)).isTrue();
         }
