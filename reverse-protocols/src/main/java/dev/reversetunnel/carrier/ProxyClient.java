@@ -54,6 +54,16 @@ public abstract class ProxyClient<C extends ProxyClient<C>> extends CarrierClien
     }
 
     /**
+     * What the other end must know: nothing, for a proxy in between is nothing that it sees.
+     *
+     * @return empty
+     */
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.empty();
+    }
+
+    /**
      * As whom to come. Default: as nobody.
      *
      * @param name that the proxy knows: 1 to 255 printable characters of ASCII, without a colon
