@@ -157,12 +157,6 @@ public abstract class ProxyClient<C extends ProxyClient<C>> extends CarrierClien
                         cause);
     }
 
-    /** Empty: whoever is reached by a proxy need not know of it. */
-    @Override
-    public Optional<Agreement> agreement() {
-        return Optional.empty();
-    }
-
     /** Nobody can come in through a proxy: fails. */
     @Override
     public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context) {
