@@ -28,8 +28,8 @@ interface Carrier {
     /** What somebody without a key sees over TCP. */
     Strangers strangers();
 
-    /** So many bytes of an opening are such that any change makes it that of a stranger. */
-    int authenticatedBytes();
+    /** Whether a change of this byte of an opening makes it that of a stranger; a carrier may have others behind. */
+    boolean isAuthenticated(int index);
 
     /** Whether an opening holds the time. */
     boolean knowsTime();

@@ -9,7 +9,7 @@ import java.util.UUID;
 
 /** All carriers, as they are unless somebody changes a setting. */
 enum Carriers implements Carrier {
-    VMESS(Strangers.SEE_NOTHING, true, true, Integer.MAX_VALUE) {
+    VMESS(Strangers.SEE_NOTHING, true, true) {
         @Override
         public ProtocolServer<?> server(Transport transport) {
             return Vmess.server(0)
@@ -36,7 +36,7 @@ enum Carriers implements Carrier {
         }
     },
 
-    VLESS(Strangers.ARE_RESET_WHEN_KNOWN, false, false, 17) {
+    VLESS(Strangers.ARE_RESET_WHEN_KNOWN, false, false) {
         @Override
         public ProtocolServer<?> server(Transport transport) {
             return Vless.server(0)
@@ -56,6 +56,12 @@ enum Carriers implements Carrier {
         public Outbound stranger(int port, Transport transport) {
             return Vless.client("127.0.0.1", port).user(UNKNOWN).transport(transport);
         }
+
+        /** Version and id, two bytes of which are for whatever a client of Xray writes there. */
+        @Override
+        public boolean isAuthenticated(int index) {
+            return index < 17 && index != 7 && index != 8;
+        }
     };
 
     static final UUID KNOWN = UUID.fromString("b831381d-6324-4d53-ad4f-8cda48b30811");
@@ -64,13 +70,11 @@ enum Carriers implements Carrier {
     private final Strangers strangers;
     private final boolean forbidsReplay;
     private final boolean knowsTime;
-    private final int authenticatedBytes;
 
-    Carriers(Strangers strangers, boolean forbidsReplay, boolean knowsTime, int authenticatedBytes) {
+    Carriers(Strangers strangers, boolean forbidsReplay, boolean knowsTime) {
         this.strangers = strangers;
         this.forbidsReplay = forbidsReplay;
         this.knowsTime = knowsTime;
-        this.authenticatedBytes = authenticatedBytes;
     }
 
     @Override
@@ -94,7 +98,7 @@ enum Carriers implements Carrier {
     }
 
     @Override
-    public int authenticatedBytes() {
-        return authenticatedBytes;
+    public boolean isAuthenticated(int index) {
+        return true;
     }
 }

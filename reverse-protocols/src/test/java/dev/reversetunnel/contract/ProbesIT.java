@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProbesIT {
     private static final Duration DEADLINE = Carrier.HANDSHAKE;
 
-    /** On a busy machine. */
-    private static final Duration GIVE_OR_TAKE = Duration.ofMillis(400);
+    /** On a busy machine, where some of them wait to be accepted. */
+    private static final Duration GIVE_OR_TAKE = Duration.ofSeconds(1);
 
     private static final int[] LENGTHS = IntStream.concat(
                     IntStream.rangeClosed(1, 61), IntStream.of(100, 150, 200, 221, 256, 512, 1_000, 2_000, 4_000))
@@ -168,11 +168,17 @@ class ProbesIT {
             probes.add(new Probe(length + " random bytes", noise(length), Manner.AT_ONCE));
         }
         byte[] valid = Opening.of(client, origin.port(), Duration.ZERO);
-        int length = Math.min(carrier.authenticatedBytes(), valid.length);
+        int length = valid.length;
+        while (!carrier.isAuthenticated(length - 1)) {
+            length--;
+        }
         for (int cut = 1; cut < length; cut++) {
             probes.add(new Probe("cut at " + cut, Arrays.copyOf(valid, cut), Manner.AT_ONCE));
         }
         for (int at = 0; at < length; at++) {
+            if (!carrier.isAuthenticated(at)) {
+                continue;
+            }
             byte[] flipped = valid.clone();
             flipped[at] ^= (byte) (1 << random.nextInt(8));
             probes.add(new Probe("flipped at " + at, flipped, Manner.AT_ONCE));
