@@ -2,6 +2,7 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
@@ -123,7 +124,7 @@ class VmessChunkAttackTest {
     }
 
     private static List<byte[]> sealed(ChunkFormat format, List<byte[]> plain) {
-        ChunkSealer sealer = new ChunkSealer(format, Randomness.secure());
+        ChunkSealer sealer = new ChunkSealer(format, Randomness.secure(), true);
         List<byte[]> chunks = new ArrayList<>();
         for (byte[] bytes : plain) {
             byte[] out = new byte[bytes.length + ChunkFormat.MAX_OVERHEAD];

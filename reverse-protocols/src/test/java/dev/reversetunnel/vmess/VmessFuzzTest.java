@@ -2,6 +2,8 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.body.BodyReader;
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.Fnv1a;
 import dev.reversetunnel.vmess.Vectors.Vector;

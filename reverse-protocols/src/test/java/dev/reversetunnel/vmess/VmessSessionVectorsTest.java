@@ -2,6 +2,8 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.body.BodyReader;
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.crypto.AesBlock;
 import dev.reversetunnel.vmess.Vectors.Vector;
 import io.netty.buffer.ByteBuf;
@@ -64,7 +66,7 @@ class VmessSessionVectorsTest {
 
     private static byte[] sealed(VmessRequest request, ChunkFormat format, List<Vector> chunks) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        ChunkSealer sealer = new ChunkSealer(format, SessionVectors.paddings(chunks));
+        ChunkSealer sealer = new ChunkSealer(format, SessionVectors.paddings(chunks), true);
         for (Vector chunk : chunks) {
             byte[] plain = chunk.hex("plain");
             if (request.isRaw()) {
