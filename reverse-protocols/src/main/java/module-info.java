@@ -8,5 +8,6 @@ module dev.reversetunnel.protocols {
     requires static org.jspecify;
 
     exports dev.reversetunnel.carrier;
+    exports dev.reversetunnel.shadowsocks;
     exports dev.reversetunnel.vmess;
 }

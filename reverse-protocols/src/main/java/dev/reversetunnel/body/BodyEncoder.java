@@ -153,11 +153,12 @@ public class BodyEncoder extends ChannelOutboundHandlerAdapter implements Output
         if (sealer != null) {
             byte[] end = CryptoScratch.current().target();
             int size = sealer.sealEnd(end, 0);
-            ByteBuf out = ctx.alloc().buffer(size).writeBytes(end, 0, size);
             if (sealer.hasEndMark()) {
-                return ctx.writeAndFlush(out);
+                return ctx.writeAndFlush(ctx.alloc().buffer(size).writeBytes(end, 0, size));
             }
-            ctx.write(out);
+            if (size > 0) {
+                ctx.write(ctx.alloc().buffer(size).writeBytes(end, 0, size));
+            }
         }
         return ChannelEnds.shutdownOutputBelow(ctx);
     }
