@@ -9,5 +9,6 @@ module dev.reversetunnel.protocols {
 
     exports dev.reversetunnel.carrier;
     exports dev.reversetunnel.shadowsocks;
+    exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
 }

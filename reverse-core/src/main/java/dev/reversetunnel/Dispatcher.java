@@ -101,16 +101,18 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
-            take(route, channel);
+            handOver(route.request(), channel, route.outbound());
         }
     }
 
-    /** What an outbound throws ends this request alone: in a tunnel, it would end all of them. */
-    private void take(Route route, Channel channel) {
+    /**
+     * Without asking the rules. What an outbound throws ends this request alone: in a tunnel, it would end them all.
+     */
+    void handOver(Request request, Channel channel, Outbound outbound) {
         try {
-            route.outbound().take(route.request(), channel, relay);
+            outbound.take(request, channel, relay);
         } catch (RuntimeException e) {
-            refusals.failed(route.request(), channel, e);
+            refusals.failed(request, channel, e);
         }
     }
 

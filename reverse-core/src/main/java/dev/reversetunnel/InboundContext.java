@@ -33,4 +33,16 @@ public interface InboundContext extends RequestHandler {
      * @return the node's clock
      */
     Clock clock();
+
+    /**
+     * Joins a connection with what one outbound reaches, without asking the rules: that of a stranger with the web
+     * server that he is to believe in.
+     *
+     * @param request who asked, for logs; the outbound may look at its destination
+     * @param channel as in {@link #handle}; belongs to the node from now on
+     * @param outbound the only way
+     */
+    default void handOver(Request request, Channel channel, Outbound outbound) {
+        ChannelEnds.reset(channel); // a context without a relay
+    }
 }

@@ -319,5 +319,10 @@ final class Node implements AutoCloseable {
         public void handle(Request request, Channel channel) {
             dispatcher.handle(request, channel);
         }
+
+        @Override
+        public void handOver(Request request, Channel channel, Outbound outbound) {
+            dispatcher.handOver(request, channel, outbound);
+        }
     }
 }

@@ -36,6 +36,19 @@ public interface Outbound {
     }
 
     /**
+     * Whether the datagrams of one visitor to several targets may share one channel, so that they come from one socket
+     * at the far end. Each written {@code Datagram} then names its own target. Asked for each target, on the visitor's
+     * event loop.
+     *
+     * @param request a request for datagrams
+     * @return true if a channel that was opened for one target carries datagrams to all that the rules send here;
+     *     default false: each target gets a channel of its own
+     */
+    default boolean sharesDatagrams(Request request) {
+        return false;
+    }
+
+    /**
      * What is missing before it can be used. Asked before a node starts, so that a mistake shows at the desk.
      *
      * @return what is wrong and what to call; empty if nothing is

@@ -5,6 +5,7 @@ import dev.reversetunnel.OutputShutdown;
 import dev.reversetunnel.crypto.CryptoScratch;
 import dev.reversetunnel.net.Datagram;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -183,8 +184,11 @@ public class BodyEncoder extends ChannelOutboundHandlerAdapter implements Output
         }
         byte[] source = CryptoScratch.current().source();
         int size = takeGathered(source);
-        ByteBuf out = ctx.alloc().buffer(size + sealer.maxOverhead());
-        seal(sealer, source, size, out);
+        ByteBuf out = Unpooled.EMPTY_BUFFER;
+        if (size > 0) { // an empty chunk would be the end mark, and a reset behind it would pass for a clean end
+            out = ctx.alloc().buffer(size + sealer.maxOverhead());
+            seal(sealer, source, size, out);
+        }
         ctx.write(out, promiseFor(ctx, takePromises()));
     }
 

@@ -74,7 +74,6 @@ public final class DoorHandshake extends ChannelInboundHandlerAdapter {
                 return;
             }
             state = State.DONE;
-            door.accepted();
             request = welcome.enter(ctx.channel(), ctx.name());
         } catch (CarrierException e) {
             in.release();
@@ -83,6 +82,7 @@ public final class DoorHandshake extends ChannelInboundHandlerAdapter {
         }
         giveWay(ctx, in);
         if (request != null) {
+            door.accepted();
             door.context().handle(request, ctx.channel());
         }
     }
