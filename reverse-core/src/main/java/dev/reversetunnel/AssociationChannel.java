@@ -30,29 +30,32 @@ import org.jspecify.annotations.Nullable;
 public final class AssociationChannel extends AbstractChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
-    private final Channel parent;
+    private final @Nullable Channel carrier;
     private final @Nullable SocketAddress local;
     private final @Nullable SocketAddress remote;
     private final Consumer<Datagram> written;
     private final ChannelConfig config;
     private final DatagramQueue inbound = new DatagramQueue();
     private final LongAdder dropped = new LongAdder();
-    private @Nullable LongAdder total;
+    private volatile @Nullable LongAdder total;
     private @Nullable Runnable used;
+    private long globalId;
     private boolean readPending;
     private boolean completeScheduled;
     private boolean drainScheduled;
     private volatile boolean open = true;
 
     private AssociationChannel(
-            Channel parent, @Nullable SocketAddress local, @Nullable SocketAddress remote, Consumer<Datagram> written) {
+            @Nullable Channel parent,
+            @Nullable SocketAddress local,
+            @Nullable SocketAddress remote,
+            Consumer<Datagram> written) {
         super(parent);
-        this.parent = parent;
+        this.carrier = parent;
         this.local = local;
         this.remote = remote;
         this.written = Objects.requireNonNull(written, "written");
         this.config = new DefaultChannelConfig(this);
-        config.setAllocator(parent.config().getAllocator());
         config.setAutoRead(false);
     }
 
@@ -69,7 +72,15 @@ public final class AssociationChannel extends AbstractChannel {
     public static AssociationChannel open(
             Channel parent, @Nullable SocketAddress local, @Nullable SocketAddress remote, Consumer<Datagram> written) {
         AssociationChannel association = new AssociationChannel(parent, local, remote, written);
+        association.config.setAllocator(parent.config().getAllocator());
         parent.eventLoop().register(association);
+        return association;
+    }
+
+    /** Opens an association that no channel carries, or several do, one after another. Called on the event loop. */
+    static AssociationChannel open(EventLoop loop, Consumer<Datagram> written) {
+        AssociationChannel association = new AssociationChannel(null, null, null, written);
+        loop.register(association);
         return association;
     }
 
@@ -82,6 +93,7 @@ public final class AssociationChannel extends AbstractChannel {
     public void deliver(Datagram datagram) {
         if (!open) {
             datagram.release();
+            drop();
             return;
         }
         if (!readPending || !inbound.isEmpty()) {
@@ -114,10 +126,22 @@ public final class AssociationChannel extends AbstractChannel {
         used = listener;
     }
 
-    private void drop() {
+    /** Goes by this name in the sessions of a portal's tunnels. */
+    void roamAs(long name) {
+        globalId = name;
+    }
+
+    /** The name; 0 if it has none. */
+    long globalId() {
+        return globalId;
+    }
+
+    /** Counts a datagram that was thrown away on its behalf. Any thread. */
+    void drop() {
         dropped.increment();
-        if (total != null) {
-            total.increment();
+        LongAdder counter = total;
+        if (counter != null) {
+            counter.increment();
         }
     }
 
@@ -178,10 +202,7 @@ public final class AssociationChannel extends AbstractChannel {
     protected void doWrite(ChannelOutboundBuffer in) {
         for (Object message = in.current(); message != null; message = in.current()) {
             if (message instanceof Datagram datagram) {
-                if (!parent.isWritable()) {
-                    parent.flush();
-                }
-                if (parent.isWritable()) {
+                if (isCarrierWritable()) {
                     datagram.retain();
                     written.accept(datagram);
                 } else {
@@ -190,10 +211,20 @@ public final class AssociationChannel extends AbstractChannel {
             }
             in.remove();
         }
-        parent.flush();
+        if (carrier != null) {
+            carrier.flush();
+        }
         if (used != null) {
             used.run();
         }
+    }
+
+    private boolean isCarrierWritable() {
+        if (carrier == null || carrier.isWritable()) {
+            return true;
+        }
+        carrier.flush();
+        return carrier.isWritable();
     }
 
     // ---- the channel ----

@@ -29,6 +29,10 @@ public final class Bridge implements AutoCloseable {
         this.tags = List.copyOf(tags);
     }
 
+    Node node() {
+        return node;
+    }
+
     /**
      * Completes when there is a first tunnel: up and confirmed by a portal, not merely connected.
      *

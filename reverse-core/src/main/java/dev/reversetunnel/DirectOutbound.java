@@ -16,6 +16,8 @@ import java.util.List;
  *
  * <p>Private, loopback, link-local, multicast and unspecified addresses are refused unless {@link #allowPrivate()} is
  * called, however they are written: as IPv4, IPv6, IPv4 in IPv6, or behind a name.
+ *
+ * <p>All datagrams of one visitor come from one socket, whatever their targets, and whoever sends to it reaches him.
  */
 public final class DirectOutbound implements Outbound {
     static final DirectOutbound DIRECT = new DirectOutbound(false);
@@ -40,12 +42,17 @@ public final class DirectOutbound implements Outbound {
     public Future<Channel> connect(Request request, Dialer dialer) {
         Destination wanted = request.destination();
         if (wanted.network() == Network.UDP) {
-            return dialer.loop().newFailedFuture(noDatagrams());
+            return UdpSockets.open(dialer, new OpenDatagrams(dialer, allowPrivate));
         }
         if (wanted.port() == 0) {
             return dialer.loop().newFailedFuture(new RefusedException("port 0 cannot be dialled"));
         }
         return Transport.tcp().dial(wanted, RedirectOutbound.Nothing.HERE, new Judging(dialer, allowPrivate));
+    }
+
+    @Override
+    public boolean sharesDatagrams(Request request) {
+        return true;
     }
 
     /** Finds only what may be dialled; what was judged is what is dialled, without a second look-up. */
@@ -62,8 +69,7 @@ public final class DirectOutbound implements Outbound {
                         .filter(address -> allowPrivate || Addresses.isPublic(address))
                         .toList();
                 if (allowed.isEmpty()) {
-                    result.setFailure(new RefusedException("private, loopback and link-local addresses are not reached"
-                            + " by direct(); declare the target with to(host, port), or call allowPrivate()"));
+                    result.setFailure(privateAddress());
                 } else {
                     result.setSuccess(allowed);
                 }
@@ -87,8 +93,9 @@ public final class DirectOutbound implements Outbound {
         }
     }
 
-    static TunnelException noDatagrams() {
-        return new RefusedException("datagrams are not carried to destinations by this version; ask for a stream");
+    static TunnelException privateAddress() {
+        return new RefusedException("private, loopback and link-local addresses are not reached by direct(); declare"
+                + " the target with to(host, port), or call allowPrivate()");
     }
 
     @Override

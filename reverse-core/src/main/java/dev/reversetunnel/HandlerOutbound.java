@@ -26,6 +26,11 @@ final class HandlerOutbound implements Outbound {
     }
 
     @Override
+    public boolean sharesDatagrams(Request request) {
+        return true; // the application sees each one's target
+    }
+
+    @Override
     public String toString() {
         return "code in this JVM";
     }

@@ -39,8 +39,8 @@ public interface Inbound {
      * A port at which everybody may come in.
      *
      * @param port 0 to 65535; 0 picks a free one
-     * @return a port on all addresses, for streams, whose visitors ask for the port's own address until
-     *     {@link PortInbound#to} says something else
+     * @return a port on all addresses, for streams unless {@link PortInbound#udp()} or {@link PortInbound#tcpAndUdp()}
+     *     is called, whose visitors ask for the port's own address until {@link PortInbound#to} says something else
      */
     static PortInbound port(int port) {
         return new PortInbound(port);

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -15,6 +16,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
@@ -22,8 +24,10 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -142,6 +146,21 @@ final class Loops implements AutoCloseable {
         return isEpoll(group.next()) ? EpollOnly.server() : NioServerSocketChannel.class;
     }
 
+    /** The class of UDP sockets on a loop. */
+    static Class<? extends DatagramChannel> datagramClass(EventLoop loop) {
+        return isEpoll(loop) ? EpollOnly.datagram() : NioDatagramChannel.class;
+    }
+
+    /**
+     * Lets a UDP socket read several datagrams by one system call, where that can be done.
+     *
+     * @param largest bytes that one of them may have; what is longer is cut
+     * @return how much room a read must have
+     */
+    static int datagramReads(Bootstrap socket, EventLoop loop, int largest) {
+        return isEpoll(loop) ? EpollOnly.datagramReads(socket, largest) : largest;
+    }
+
     private static boolean isEpoll(EventLoop loop) {
         boolean epoll = EPOLL && (NETTY_4_2 ? Netty42.isEpoll(loop) : Netty41.isEpoll(loop));
         if (!epoll && !(NETTY_4_2 ? Netty42.isNio(loop) : Netty41.isNio(loop))) {
@@ -177,6 +196,8 @@ final class Loops implements AutoCloseable {
          */
         private static final long UNSENT_BYTES = 256 * 1024;
 
+        private static final int DATAGRAMS_A_READ = Integer.getInteger("exp.reads", 1);
+
         static boolean isAvailable() {
             return Epoll.isAvailable();
         }
@@ -197,6 +218,15 @@ final class Loops implements AutoCloseable {
 
         static Class<? extends ServerSocketChannel> server() {
             return EpollServerSocketChannel.class;
+        }
+
+        static Class<? extends DatagramChannel> datagram() {
+            return EpollDatagramChannel.class;
+        }
+
+        static int datagramReads(Bootstrap socket, int largest) {
+            socket.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, largest);
+            return DATAGRAMS_A_READ * largest;
         }
     }
 

@@ -78,7 +78,8 @@ public interface Outbound {
     }
 
     /**
-     * Dials one address, whatever was asked for.
+     * Dials one address, whatever was asked for. Datagrams go there as well, and their answers seem to come from the
+     * target that was asked for.
      *
      * @param host a name or an IP address; private ones too, for it was declared
      * @param port 1 to 65535
@@ -99,7 +100,8 @@ public interface Outbound {
 
     /**
      * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits
-     * on.
+     * on. Who sends datagrams gets one channel for all his targets, which gives and takes
+     * {@link dev.reversetunnel.net.Datagram}s: read, they name the target; written, whom they seem to come from.
      *
      * @param initializer called for each session, which starts to read afterwards
      * @return the outbound

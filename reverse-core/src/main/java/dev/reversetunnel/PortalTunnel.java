@@ -61,10 +61,13 @@ final class PortalTunnel extends Tunnel {
     /**
      * Opens a session for a visitor. On the tunnel's loop.
      *
+     * @param roamingName of his datagrams, by which a session in another tunnel gets the same socket; 0 for none
      * @throws MuxException if there is no room or no id left
      */
-    MuxSession open(Request request) {
-        MuxSession session = mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
+    MuxSession open(Request request, long roamingName) {
+        MuxSession session = roamingName != 0 && !tellsVisitor
+                ? mux().openRoaming(request.destination(), new MuxFrame.GlobalId(roamingName))
+                : mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
         if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
             drain();
         }

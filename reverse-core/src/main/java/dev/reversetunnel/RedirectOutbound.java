@@ -21,7 +21,7 @@ final class RedirectOutbound implements Outbound {
     @Override
     public Future<Channel> connect(Request request, Dialer dialer) {
         if (request.destination().network() == Network.UDP) {
-            return dialer.loop().newFailedFuture(DirectOutbound.noDatagrams());
+            return UdpSockets.connect(target.on(Network.UDP), dialer, new ConnectedDatagrams(request.destination()));
         }
         return Transport.tcp().dial(target, Nothing.HERE, dialer);
     }

@@ -21,18 +21,28 @@ final class Refusals {
 
     /** A rule, a grant or a limit forbids it. */
     void refused(Request request, Channel channel, String reason) {
+        refused(request, reason);
+        ChannelEnds.reset(channel);
+    }
+
+    private void refused(Request request, String reason) {
         refused.increment();
         if (refusedLines.allows()) {
             log.warn("refused {}: {}{}", request, reason, refusedLines.note());
         }
         events.tell(listener -> listener.requestRefused(request, reason));
-        ChannelEnds.reset(channel);
     }
 
     /** It was allowed and did not work. */
     void failed(Request request, Channel channel, Throwable cause) {
+        told(request, cause);
+        ChannelEnds.reset(channel);
+    }
+
+    /** Either of both, where nothing is to be ended: for one target of many. */
+    void told(Request request, Throwable cause) {
         if (cause instanceof RefusedException) {
-            refused(request, channel, String.valueOf(cause.getMessage()));
+            refused(request, String.valueOf(cause.getMessage()));
             return;
         }
         failed.increment();
@@ -40,7 +50,6 @@ final class Refusals {
             log.info("failed {}: {}{}", request, cause.getMessage(), failedLines.note());
         }
         events.tell(listener -> listener.requestFailed(request, cause));
-        ChannelEnds.reset(channel);
     }
 
     long refusedCount() {

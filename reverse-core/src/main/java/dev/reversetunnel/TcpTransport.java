@@ -167,7 +167,7 @@ final class TcpTransport implements Transport {
         });
     }
 
-    private static boolean isInUse(Throwable cause) {
+    static boolean isInUse(Throwable cause) {
         // epoll reports a native error instead of a BindException, so the text has to decide as well.
         return cause instanceof BindException
                 || String.valueOf(cause.getMessage()).contains("already in use");
