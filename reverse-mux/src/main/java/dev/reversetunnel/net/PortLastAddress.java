@@ -67,15 +67,14 @@ public final class PortLastAddress {
     public static Destination read(ByteBuf in, Network network) {
         PortFirstAddress.require(in, 1);
         int type = in.readUnsignedByte();
-        String host =
-                switch (type) {
-                    case IPV4 -> Destination.text(PortFirstAddress.bytes(in, 4));
-                    case DOMAIN -> PortFirstAddress.domain(in);
-                    case IPV6 -> Destination.text(PortFirstAddress.bytes(in, 16));
-                    default ->
-                        throw new AddressException(
-                                AddressException.Reason.UNKNOWN_TYPE, "address type: " + type + " (expected: 1, 3, 4)");
-                };
+        String host = switch (type) {
+            case IPV4 -> Destination.text(PortFirstAddress.bytes(in, 4));
+            case DOMAIN -> PortFirstAddress.domain(in);
+            case IPV6 -> Destination.text(PortFirstAddress.bytes(in, 16));
+            default ->
+                throw new AddressException(
+                        AddressException.Reason.UNKNOWN_TYPE, "address type: " + type + " (expected: 1, 3, 4)");
+        };
         PortFirstAddress.require(in, Short.BYTES);
         return new Destination(network, host, in.readUnsignedShort());
     }

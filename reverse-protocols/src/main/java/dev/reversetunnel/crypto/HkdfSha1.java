@@ -6,8 +6,8 @@ import java.util.Arrays;
 import javax.crypto.Mac;
 
 /**
- * HKDF with HMAC-SHA1 (RFC 5869), extract and expand in one. Keeps an {@link Mac} for each thread, for a server may have
- * to derive a key for each of its users.
+ * HKDF with HMAC-SHA1 (RFC 5869), extract and expand in one. Keeps an {@link Mac} for each thread, for a server may
+ * have to derive a key for each of its users.
  */
 public final class HkdfSha1 {
     private static final String ALGORITHM = "HmacSHA1";

@@ -3,8 +3,8 @@ package dev.reversetunnel.crypto;
 import java.util.Arrays;
 
 /**
- * Remembers which numbered packets of a session came, so that each is taken once, in whatever order they arrive: that of
- * WireGuard. A number that is more than {@value #WIDTH} behind the highest is not taken any more. Not thread-safe.
+ * Remembers which numbered packets of a session came, so that each is taken once, in whatever order they arrive: that
+ * of WireGuard. A number that is more than {@value #WIDTH} behind the highest is not taken any more. Not thread-safe.
  */
 public final class SlidingWindow {
     private static final int WORDS = 128;

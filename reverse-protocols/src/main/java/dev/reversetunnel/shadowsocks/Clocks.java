@@ -28,9 +28,7 @@ final class Clocks {
         if (isNear(time, now)) {
             return;
         }
-        String off = time < 0
-                ? "in a far future"
-                : Math.abs(time - now) + " s " + (time > now ? "ahead" : "behind");
+        String off = time < 0 ? "in a far future" : Math.abs(time - now) + " s " + (time > now ? "ahead" : "behind");
         throw new CarrierException(
                 reason, whose + " clock is " + off + " (allowed: " + WINDOW + " s); set one of the clocks");
     }

@@ -31,13 +31,9 @@ final class PacketBody2022 {
      * @param payload is not read off
      */
     static void write(
-            ByteBuf out,
-            long seconds,
-            @Nullable Long answered,
-            int padding,
-            Destination address,
-            ByteBuf payload) {
-        out.writeByte(answered == null ? RequestSealer.TYPE : ResponseSealer.TYPE).writeLong(seconds);
+            ByteBuf out, long seconds, @Nullable Long answered, int padding, Destination address, ByteBuf payload) {
+        out.writeByte(answered == null ? RequestSealer.TYPE : ResponseSealer.TYPE)
+                .writeLong(seconds);
         if (answered != null) {
             out.writeLong(answered);
         }

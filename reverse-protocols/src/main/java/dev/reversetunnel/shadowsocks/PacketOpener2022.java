@@ -93,8 +93,8 @@ final class PacketOpener2022 {
         AeadCipher once = AeadAlgorithm.CHACHA20_POLY1305.cipher(subkey, provider);
         Arrays.fill(subkey, (byte) 0);
         try {
-            int length = once.open(
-                    HChaCha20.innerNonce(packet, 0), null, packet, HChaCha20.NONCE_BYTES, sealed, plain, 0);
+            int length =
+                    once.open(HChaCha20.innerNonce(packet, 0), null, packet, HChaCha20.NONCE_BYTES, sealed, plain, 0);
             return opened(user, null, plain, length - HEADER_BYTES);
         } finally {
             once.wipe();
@@ -121,5 +121,9 @@ final class PacketOpener2022 {
      * @param bodyBytes the body begins behind session and number
      */
     record Opened(
-            ShadowsocksUser user, long session, long number, @Nullable AeadCipher cipher, int bodyBytes) {}
+            ShadowsocksUser user,
+            long session,
+            long number,
+            @Nullable AeadCipher cipher,
+            int bodyBytes) {}
 }

@@ -100,7 +100,8 @@ final class PacketSealer2022 {
             return null;
         }
         byte[] plain = CryptoScratch.current().source();
-        ByteBuf writer = Unpooled.wrappedBuffer(plain).clear().writeBytes(session).writeLong(number++);
+        ByteBuf writer =
+                Unpooled.wrappedBuffer(plain).clear().writeBytes(session).writeLong(number++);
         PacketBody2022.write(writer, seconds, answered, padding, address, payload);
         byte[] out = CryptoScratch.current().target();
         int length = header == null || cipher == null
@@ -150,5 +151,13 @@ final class PacketSealer2022 {
     }
 
     /** One identity header: sealed under a server's key, it names the next one. */
-    private record Identity(AesBlock block, byte[] hash) {}
+    private static final class Identity {
+        private final AesBlock block;
+        private final byte[] hash;
+
+        private Identity(AesBlock block, byte[] hash) {
+            this.block = block;
+            this.hash = hash;
+        }
+    }
 }

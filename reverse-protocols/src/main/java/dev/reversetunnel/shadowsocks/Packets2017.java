@@ -83,11 +83,11 @@ final class Packets2017 {
             return null;
         }
         byte[] plain = CryptoScratch.current().target();
-        // One of its own: Java 17 refuses to use ChaCha20 twice under one key and nonce, as for a packet that came twice.
+        // One of its own: Java 17 refuses to use ChaCha20 twice under one key and nonce, as for a packet that came
+        // twice.
         AeadCipher cipher = method.cipher(key.bytes(), Arrays.copyOf(packet, saltBytes), provider);
         try {
-            int length = cipher.open(
-                    new byte[AeadCipher.NONCE_BYTES], null, packet, saltBytes, sealed, plain, 0);
+            int length = cipher.open(new byte[AeadCipher.NONCE_BYTES], null, packet, saltBytes, sealed, plain, 0);
             ByteBuf in = Unpooled.wrappedBuffer(plain, 0, length);
             Destination address = PortLastAddress.read(in, Network.UDP);
             return new Datagram(address, allocator.buffer(in.readableBytes()).writeBytes(in));

@@ -51,8 +51,7 @@ final class RequestDecoder2017 extends RequestDecoder {
         if (user == null) {
             user = find(complete);
             found = user;
-            byte[] beyond =
-                    Arrays.copyOfRange(complete, user.salt.length + StreamCipher.LENGTH_BYTES, complete.length);
+            byte[] beyond = Arrays.copyOfRange(complete, user.salt.length + StreamCipher.LENGTH_BYTES, complete.length);
             user.beyond = beyond;
             need(user.length + StreamCipher.TAG_BYTES - beyond.length);
             return null;

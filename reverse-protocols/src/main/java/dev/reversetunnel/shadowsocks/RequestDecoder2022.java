@@ -38,11 +38,7 @@ final class RequestDecoder2022 extends RequestDecoder {
      * @param seconds the wall clock
      */
     RequestDecoder2022(
-            Users2022 users,
-            boolean strict,
-            ReplayWindow salts,
-            LongSupplier seconds,
-            @Nullable Provider provider) {
+            Users2022 users, boolean strict, ReplayWindow salts, LongSupplier seconds, @Nullable Provider provider) {
         super(firstBytes(users));
         this.users = users;
         this.strict = strict;
@@ -105,7 +101,8 @@ final class RequestDecoder2022 extends RequestDecoder {
             return users.only();
         }
         byte[] hash = new byte[AesBlock.BYTES];
-        AesBlock.decrypting(users.method().identitySubkey(serverKey.bytes(), salt)).apply(complete, salt.length, hash, 0);
+        AesBlock.decrypting(users.method().identitySubkey(serverKey.bytes(), salt))
+                .apply(complete, salt.length, hash, 0);
         ShadowsocksUser named = users.find(hash);
         if (named == null) {
             throw new CarrierException(
@@ -118,8 +115,7 @@ final class RequestDecoder2022 extends RequestDecoder {
         switch (salts.enter(salt, time, now)) {
             case NEW -> {}
             case REPLAYED ->
-                throw new CarrierException(
-                        Reason.REPLAY, "user \"" + who.name() + "\": an opening came a second time");
+                throw new CarrierException(Reason.REPLAY, "user \"" + who.name() + "\": an opening came a second time");
             case TOO_OLD, TOO_NEW ->
                 throw new CarrierException(
                         Reason.CLOCK,

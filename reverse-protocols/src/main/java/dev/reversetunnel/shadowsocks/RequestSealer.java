@@ -94,7 +94,11 @@ final class RequestSealer extends StreamSealer {
         writer.writeShort(padding).writeZero(padding).writeBytes(plain, offset, size);
 
         byte[] fixed = new byte[FIXED_HEADER_BYTES];
-        Unpooled.wrappedBuffer(fixed).clear().writeByte(TYPE).writeLong(seconds.getAsLong()).writeShort(variable.length);
+        Unpooled.wrappedBuffer(fixed)
+                .clear()
+                .writeByte(TYPE)
+                .writeLong(seconds.getAsLong())
+                .writeShort(variable.length);
         int at = outOffset + cipher().seal(fixed, 0, fixed.length, out, outOffset);
         at += cipher().seal(variable, 0, variable.length, out, at);
         return at - outOffset;

@@ -4,8 +4,8 @@ package dev.reversetunnel.shadowsocks;
  * Shadowsocks, the editions of 2017 and 2022, as all peers speak it. The way in: a {@link #server(int)} takes tunnels
  * and users in, a {@link #client(String, int)} reaches one. Both carry streams and datagrams.
  *
- * <p>Know its limits: no forward secrecy, and no end mark. A stream ends with its TCP connection, so somebody on the way
- * may end it between two chunks without anybody noticing.
+ * <p>Know its limits: no forward secrecy, and no end mark. A stream ends with its TCP connection, so somebody on the
+ * way may end it between two chunks without anybody noticing.
  */
 public final class Shadowsocks {
     private Shadowsocks() {}

@@ -182,9 +182,7 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
     }
 
     private void warnOfWeakPassword(String secret) {
-        if (!methodOrDefault().is2022()
-                && !PasswordStrength.isEnough(secret)
-                && warned.compareAndSet(false, true)) {
+        if (!methodOrDefault().is2022() && !PasswordStrength.isEnough(secret) && warned.compareAndSet(false, true)) {
             logger.warn(
                     "{}: the password can be guessed by whoever records a connection; take one of"
                             + " ShadowsocksMethod.newPassword(), or a method of 2022",
@@ -217,8 +215,8 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
             if (!kind.is2022()) {
                 salts.enter(salt); // so that what we send is no answer, when it comes back
             }
-            RequestSealer sealer = new RequestSealer(
-                    kind, key, salt, destination, seconds, Randomness.secure(), provider);
+            RequestSealer sealer =
+                    new RequestSealer(kind, key, salt, destination, seconds, Randomness.secure(), provider);
             ResponseOpener opener = new ResponseOpener(kind, key.own(), salt, seconds, salts, provider);
             channel.pipeline()
                     .addLast(

@@ -54,11 +54,8 @@ final class ShadowsocksListener {
 
     /** For the UDP socket beside it. */
     UdpServer datagrams() {
-        UdpContext context =
-                new UdpContext(door, settings.grant(), settings.maxAssociations(), settings.provider());
-        return users2022 == null
-                ? new UdpServer2017(context, settings.users())
-                : new UdpServer2022(context, users2022);
+        UdpContext context = new UdpContext(door, settings.grant(), settings.maxAssociations(), settings.provider());
+        return users2022 == null ? new UdpServer2017(context, settings.users()) : new UdpServer2022(context, users2022);
     }
 
     private long seconds() {

@@ -62,13 +62,12 @@ public enum ShadowsocksMethod {
      */
     public static ShadowsocksMethod of(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        String known =
-                switch (lower) {
-                    case "aead_aes_128_gcm" -> AES_128_GCM.text;
-                    case "aead_aes_256_gcm" -> AES_256_GCM.text;
-                    case "chacha20-poly1305", "aead_chacha20_poly1305" -> CHACHA20_IETF_POLY1305.text;
-                    default -> lower;
-                };
+        String known = switch (lower) {
+            case "aead_aes_128_gcm" -> AES_128_GCM.text;
+            case "aead_aes_256_gcm" -> AES_256_GCM.text;
+            case "chacha20-poly1305", "aead_chacha20_poly1305" -> CHACHA20_IETF_POLY1305.text;
+            default -> lower;
+        };
         for (ShadowsocksMethod method : values()) {
             if (method.text.equals(known)) {
                 return method;

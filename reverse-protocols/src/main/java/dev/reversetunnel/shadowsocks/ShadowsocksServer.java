@@ -131,8 +131,8 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
 
     /**
      * How many openings are remembered, so that none is accepted twice. By the edition of 2022 each for a minute, and
-     * when there are more, new ones are refused; by that of 2017 without end, and when there are more, the older half is
-     * forgotten. Default: 1,000,000, which take up to 90 MB.
+     * when there are more, new ones are refused; by that of 2017 without end, and when there are more, the older half
+     * is forgotten. Default: 1,000,000, which take up to 90 MB.
      *
      * @param openings 1 or more
      * @return a new server

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class UdpClient2022 extends UdpClient {
     /** A second change before that is not believed: packets of a session that was forgotten could be taken twice. */
-    private static final long LEAST_CHANGE = Duration.ofSeconds(2 * Clocks.WINDOW + 1).toNanos();
+    private static final long LEAST_CHANGE =
+            Duration.ofSeconds(2 * Clocks.WINDOW + 1).toNanos();
 
     private final PacketSealer2022 sealer;
     private final PacketOpener2022 opener;

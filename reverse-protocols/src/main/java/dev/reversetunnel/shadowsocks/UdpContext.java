@@ -13,16 +13,18 @@ import java.security.Provider;
 import org.jspecify.annotations.Nullable;
 
 /** What a UDP socket of a server knows of the server and its node. */
-record UdpContext(Door door, Grant grant, int maxAssociations, @Nullable Provider provider) {
+record UdpContext(
+        Door door,
+        Grant grant,
+        int maxAssociations,
+        @Nullable Provider provider) {
 
     /** Hands a new association over. */
-    void handle(
-            ShadowsocksUser user, Destination first, InetSocketAddress source, AssociationChannel association) {
+    void handle(ShadowsocksUser user, Destination first, InetSocketAddress source, AssociationChannel association) {
         InboundContext node = door.context();
         node.accepted(association);
         node.handle(
-                new Request(
-                        first, node.tag(), user.name(), grant, source, Door.inet(association.localAddress())),
+                new Request(first, node.tag(), user.name(), grant, source, Door.inet(association.localAddress())),
                 association);
     }
 

@@ -30,10 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class UdpServer2022 extends UdpServer {
     /** Of our choice, as sing-box has it. */
-    private static final long MEMORY = Duration.ofSeconds(300).toNanos();
+    private static final long MEMORY = Duration.ofMinutes(5).toNanos();
 
     /** After that, all packets that came are too old by their own time: twice the window. */
-    private static final long LEAST_MEMORY = Duration.ofSeconds(2 * Clocks.WINDOW + 1).toNanos();
+    private static final long LEAST_MEMORY =
+            Duration.ofSeconds(2 * Clocks.WINDOW + 1).toNanos();
 
     /** Of our choice; each takes about two KiB. */
     private static final int MAX_SESSIONS = 8_192;
@@ -62,7 +63,7 @@ final class UdpServer2022 extends UdpServer {
 
     private @Nullable AeadCipher cipher(long id, ShadowsocksUser user) {
         UdpSession2022 session = sessions.get(id);
-        return session == null || session.user() != user ? null : session.opener();
+        return session == null || !session.user().equals(user) ? null : session.opener();
     }
 
     @Override
@@ -73,7 +74,7 @@ final class UdpServer2022 extends UdpServer {
             return;
         }
         UdpSession2022 session = sessions.get(opened.session());
-        if (session != null && (session.user() != opened.user() || !session.isNew(opened.number()))) {
+        if (session != null && (!session.user().equals(opened.user()) || !session.isNew(opened.number()))) {
             return;
         }
         Datagram datagram = PacketBody2022.read(

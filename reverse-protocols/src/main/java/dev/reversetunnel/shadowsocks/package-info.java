@@ -24,12 +24,12 @@
  * {@code ResponseSealer}, {@code StreamOpener} and {@code StreamSealer}, and for datagrams to {@code Packets2017},
  * {@code PacketSealer2022}, {@code PacketOpener2022} and {@code PacketBody2022}, which know nothing of channels. Rules
  * that hold inside: keys and payload are in no message and no {@code toString()}; nobody who has not shown a key is
- * answered; an opening is accepted once; one wrong chunk ends the connection with a reset; a wrong packet is dropped and
- * changes nothing.
+ * answered; an opening is accepted once; one wrong chunk ends the connection with a reset; a wrong packet is dropped
+ * and changes nothing.
  *
  * @see <a href="https://shadowsocks.org/doc/aead.html">AEAD ciphers</a>, the edition of 2017
- * @see <a href="https://github.com/Shadowsocks-NET/shadowsocks-specs">SIP022 and SIP023</a>, the edition of 2022 and its
- *     identity headers
+ * @see <a href="https://github.com/Shadowsocks-NET/shadowsocks-specs">SIP022 and SIP023</a>, the edition of 2022 and
+ *     its identity headers
  */
 @NullMarked
 package dev.reversetunnel.shadowsocks;

@@ -6,6 +6,7 @@ import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
