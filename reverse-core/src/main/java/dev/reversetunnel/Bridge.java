@@ -145,7 +145,12 @@ public final class Bridge implements AutoCloseable {
         }
 
         /**
-         * Visitors reach this address, whatever they asked for.
+         * Visitors reach this address, whatever they asked for. A backend that is to see their own addresses, and reads
+         * the PROXY protocol, is reached so:
+         *
+         * <pre>{@code
+         * .reach(Outbound.to("127.0.0.1", 8080).proxyProtocol(ProxyProtocol.V2))
+         * }</pre>
          *
          * @param host a name or an IP address, as seen from here
          * @param port 1 to 65535
@@ -225,7 +230,7 @@ public final class Bridge implements AutoCloseable {
 
         private List<String> complete() {
             List<String> faults = new ArrayList<>();
-            boolean byCommand = portals.stream().allMatch(Builder::registersByCommand);
+            boolean byCommand = !portals.isEmpty() && portals.stream().allMatch(Builder::registersByCommand);
             if (domain == null && !byCommand) {
                 faults.add("it has no domain (call domain(...))");
             }

@@ -21,6 +21,7 @@ final class HandlerOutbound implements Outbound {
 
     @Override
     public void take(Request request, Channel channel, Relay relay) {
+        request.attachTo(channel);
         channel.pipeline().addLast(initializer);
         channel.config().setAutoRead(true);
     }

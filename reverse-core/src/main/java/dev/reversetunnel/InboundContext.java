@@ -28,6 +28,18 @@ public interface InboundContext extends RequestHandler {
     void accepted(Channel channel);
 
     /**
+     * Sends somebody away who is not even put to the rules: counted, logged a few times a second at most, told to
+     * listeners, and reset.
+     *
+     * @param request what he asked for, or would have
+     * @param channel who asked; called on its event loop
+     * @param reason for logs; nothing secret, and nothing that he sent
+     */
+    default void refuse(Request request, Channel channel, String reason) {
+        ChannelEnds.reset(channel);
+    }
+
+    /**
      * The wall clock, for protocols that send the time.
      *
      * @return the node's clock

@@ -1,6 +1,5 @@
 package dev.reversetunnel;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -151,16 +150,6 @@ final class Loops implements AutoCloseable {
         return isEpoll(loop) ? EpollOnly.datagram() : NioDatagramChannel.class;
     }
 
-    /**
-     * Lets a UDP socket read several datagrams by one system call, where that can be done.
-     *
-     * @param largest bytes that one of them may have; what is longer is cut
-     * @return how much room a read must have
-     */
-    static int datagramReads(Bootstrap socket, EventLoop loop, int largest) {
-        return isEpoll(loop) ? EpollOnly.datagramReads(socket, largest) : largest;
-    }
-
     private static boolean isEpoll(EventLoop loop) {
         boolean epoll = EPOLL && (NETTY_4_2 ? Netty42.isEpoll(loop) : Netty41.isEpoll(loop));
         if (!epoll && !(NETTY_4_2 ? Netty42.isNio(loop) : Netty41.isNio(loop))) {
@@ -196,8 +185,6 @@ final class Loops implements AutoCloseable {
          */
         private static final long UNSENT_BYTES = 256 * 1024;
 
-        private static final int DATAGRAMS_A_READ = Integer.getInteger("exp.reads", 1);
-
         static boolean isAvailable() {
             return Epoll.isAvailable();
         }
@@ -222,11 +209,6 @@ final class Loops implements AutoCloseable {
 
         static Class<? extends DatagramChannel> datagram() {
             return EpollDatagramChannel.class;
-        }
-
-        static int datagramReads(Bootstrap socket, int largest) {
-            socket.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, largest);
-            return DATAGRAMS_A_READ * largest;
         }
     }
 

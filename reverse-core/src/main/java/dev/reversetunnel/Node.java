@@ -330,6 +330,11 @@ final class Node implements AutoCloseable {
         }
 
         @Override
+        public void refuse(Request request, Channel channel, String reason) {
+            refusals.refused(request, channel, reason);
+        }
+
+        @Override
         public void handle(Request request, Channel channel) {
             dispatcher.handle(request, channel);
         }

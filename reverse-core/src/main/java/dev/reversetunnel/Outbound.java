@@ -85,7 +85,7 @@ public interface Outbound {
      * @param port 1 to 65535
      * @return the outbound
      */
-    static Outbound to(String host, int port) {
+    static RedirectOutbound to(String host, int port) {
         return new RedirectOutbound(host, port);
     }
 
@@ -100,8 +100,9 @@ public interface Outbound {
 
     /**
      * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits
-     * on. Who sends datagrams gets one channel for all his targets, which gives and takes
-     * {@link dev.reversetunnel.net.Datagram}s: read, they name the target; written, whom they seem to come from.
+     * on. {@link Request#of} tells its handlers whom they serve. Who sends datagrams gets one channel for all his
+     * targets, which gives and takes {@link dev.reversetunnel.net.Datagram}s: read, they name the target; written, whom
+     * they seem to come from.
      *
      * @param initializer called for each session, which starts to read afterwards
      * @return the outbound

@@ -26,27 +26,25 @@ public final class PortInbound implements Inbound {
     /** Of our choice: how many ports are tried for streams and datagrams when any will do. */
     private static final int PICKS = 10;
 
-    private final InetSocketAddress local;
-    private final @Nullable Destination destination;
-    private final Transport transport;
-    private final Set<Network> networks;
-    private final int maxAssociations;
+    // Set on a fresh copy only, before anybody else sees it.
+    private InetSocketAddress local;
+    private @Nullable Destination destination;
+    private Transport transport = Transport.tcp();
+    private Set<Network> networks = EnumSet.of(Network.TCP);
+    private int maxAssociations = Associations.DEFAULT_MOST;
+    private TrustedProxies proxies = TrustedProxies.NONE;
 
     PortInbound(int port) {
-        this(new InetSocketAddress(port), null, Transport.tcp(), EnumSet.of(Network.TCP), Associations.DEFAULT_MOST);
+        local = new InetSocketAddress(port);
     }
 
-    private PortInbound(
-            InetSocketAddress local,
-            @Nullable Destination destination,
-            Transport transport,
-            Set<Network> networks,
-            int maxAssociations) {
-        this.local = local;
-        this.destination = destination;
-        this.transport = transport;
-        this.networks = networks;
-        this.maxAssociations = maxAssociations;
+    private PortInbound(PortInbound other) {
+        local = other.local;
+        destination = other.destination;
+        transport = other.transport;
+        networks = other.networks;
+        maxAssociations = other.maxAssociations;
+        proxies = other.proxies;
     }
 
     /**
@@ -56,12 +54,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound address(String address) {
-        return new PortInbound(
-                new InetSocketAddress(Objects.requireNonNull(address, "address"), local.getPort()),
-                destination,
-                transport,
-                networks,
-                maxAssociations);
+        PortInbound copy = new PortInbound(this);
+        copy.local = new InetSocketAddress(Objects.requireNonNull(address, "address"), local.getPort());
+        return copy;
     }
 
     /**
@@ -73,7 +68,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound to(String host, int port) {
-        return new PortInbound(local, Destination.tcp(host, port), transport, networks, maxAssociations);
+        PortInbound copy = new PortInbound(this);
+        copy.destination = Destination.tcp(host, port);
+        return copy;
     }
 
     /**
@@ -83,7 +80,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound udp() {
-        return new PortInbound(local, destination, transport, EnumSet.of(Network.UDP), maxAssociations);
+        PortInbound copy = new PortInbound(this);
+        copy.networks = EnumSet.of(Network.UDP);
+        return copy;
     }
 
     /**
@@ -92,7 +91,9 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound tcpAndUdp() {
-        return new PortInbound(local, destination, transport, EnumSet.allOf(Network.class), maxAssociations);
+        PortInbound copy = new PortInbound(this);
+        copy.networks = EnumSet.allOf(Network.class);
+        return copy;
     }
 
     /**
@@ -106,7 +107,9 @@ public final class PortInbound implements Inbound {
         if (most < 1) {
             throw new IllegalArgumentException("maxAssociations: " + most + " (expected: at least 1)");
         }
-        return new PortInbound(local, destination, transport, networks, most);
+        PortInbound copy = new PortInbound(this);
+        copy.maxAssociations = most;
+        return copy;
     }
 
     /**
@@ -116,8 +119,30 @@ public final class PortInbound implements Inbound {
      * @return a changed copy
      */
     public PortInbound transport(Transport other) {
-        return new PortInbound(
-                local, destination, Objects.requireNonNull(other, "transport"), networks, maxAssociations);
+        PortInbound copy = new PortInbound(this);
+        copy.transport = Objects.requireNonNull(other, "transport");
+        return copy;
+    }
+
+    /**
+     * Believes proxies that stand in front of this port and tell where their visitors come from, by a header of the
+     * PROXY protocol, version 1 or 2. Its source and destination become {@link Request#source()} and
+     * {@link Request#local()}; what visitors ask for is still what {@link #to} says. Default: nobody is believed.
+     *
+     * <p>Every connection from such an address must begin with a header, within 10 s, as HAProxy and nginx have it: one
+     * without is refused, for a proxy that has forgotten it would pass for the source of all its visitors. From any
+     * other address no header is read, and what looks like one is payload: whoever can send one could say that he comes
+     * from anywhere. {@code LOCAL} and {@code UNKNOWN} keep the connection's own addresses; what else is in a header is
+     * skipped. Datagrams have no header.
+     *
+     * @param trusted IP networks such as {@code 10.0.0.0/8} or {@code fd00::/8}, or IP addresses: nobody's but your
+     *     proxies'
+     * @return a changed copy
+     */
+    public PortInbound proxyProtocol(String... trusted) {
+        PortInbound copy = new PortInbound(this);
+        copy.proxies = TrustedProxies.of(trusted);
+        return copy;
     }
 
     @Override
@@ -170,7 +195,11 @@ public final class PortInbound implements Inbound {
                 socket.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                     @Override
                     public void channelActive(ChannelHandlerContext ctx) {
-                        ctx.pipeline().addLast(new UdpPort(context, wanted(ctx.channel()), maxAssociations));
+                        ctx.pipeline()
+                                .addLast(new UdpPort(
+                                        context,
+                                        wanted(Network.UDP, inet(ctx.channel().localAddress())),
+                                        maxAssociations));
                         ctx.pipeline().remove(this);
                         ctx.channel().config().setAutoRead(true);
                     }
@@ -179,14 +208,14 @@ public final class PortInbound implements Inbound {
         });
     }
 
-    private Destination wanted(Channel socket) {
+    /** What visitors ask for who have come to {@code own}. */
+    private Destination wanted(Network network, @Nullable InetSocketAddress own) {
         if (destination != null) {
-            return destination.on(Network.UDP);
+            return destination.on(network);
         }
-        InetSocketAddress bound = inet(socket.localAddress());
-        return bound == null || bound.getAddress().isAnyLocalAddress()
-                ? Destination.udp("127.0.0.1", bound == null ? local.getPort() : bound.getPort())
-                : Destination.of(Network.UDP, bound);
+        return own == null || own.getAddress().isAnyLocalAddress()
+                ? new Destination(network, "127.0.0.1", own == null ? local.getPort() : own.getPort())
+                : Destination.of(network, own);
     }
 
     private Future<Channel> listen(InboundContext context) {
@@ -195,30 +224,56 @@ public final class PortInbound implements Inbound {
                 new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel visitor) {
+                        Arrivals arrivals = new Arrivals(context);
+                        if (proxies.include(visitor.remoteAddress())) {
+                            ProxyHeaderReader.install(visitor, arrivals);
+                            return;
+                        }
                         visitor.pipeline().addLast(new HoldUntilRead());
                         // Behind the hand-over of the channel itself, which is still being registered.
-                        visitor.eventLoop().execute(() -> accept(visitor, context));
+                        visitor.eventLoop()
+                                .execute(() -> arrivals.arrived(
+                                        visitor, inet(visitor.remoteAddress()), inet(visitor.localAddress())));
                     }
                 },
                 context);
     }
 
-    private void accept(Channel visitor, InboundContext context) {
-        if (!visitor.isActive()) {
-            visitor.close();
-            return;
+    /** What becomes of those who come in. */
+    private final class Arrivals implements ProxyHeaderReader.Visitors {
+        private final InboundContext context;
+
+        Arrivals(InboundContext context) {
+            this.context = context;
         }
-        InetSocketAddress reached = inet(visitor.localAddress());
-        Destination wanted = destination != null
-                ? destination
-                : reached != null
-                        ? Destination.of(Network.TCP, reached)
-                        : Destination.tcp("127.0.0.1", local.getPort());
-        context.handle(
-                new Request(wanted, context.tag(), "", Grant.CONNECT, inet(visitor.remoteAddress()), reached), visitor);
+
+        @Override
+        public void arrived(Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress reached) {
+            if (visitor.isActive()) {
+                context.handle(request(visitor, source, reached), visitor);
+            } else {
+                visitor.close();
+            }
+        }
+
+        @Override
+        public void refused(Channel proxy, String reason) {
+            context.refuse(request(proxy, inet(proxy.remoteAddress()), inet(proxy.localAddress())), proxy, reason);
+        }
+
+        private Request request(
+                Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress reached) {
+            return new Request(
+                    wanted(Network.TCP, inet(visitor.localAddress())),
+                    context.tag(),
+                    "",
+                    Grant.CONNECT,
+                    source,
+                    reached);
+        }
     }
 
-    private static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
+    static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
         return address instanceof InetSocketAddress inet ? inet : null;
     }
 

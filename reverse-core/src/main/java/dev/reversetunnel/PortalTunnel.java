@@ -45,14 +45,14 @@ final class PortalTunnel extends Tunnel {
         this.understood = understood;
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
-        if (tellsVisitor) {
-            control.trust(); // who registers by command knows that name and no other
-        }
     }
 
     /** Speaks first, and reads from now on. */
     void start() {
         control.start();
+        if (tellsVisitor) {
+            control.trust(); // who registers by command knows that name and no other
+        }
         mux().greet();
         mux().carrier().config().setAutoRead(true);
         up();

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * UDP sockets, of epoll or NIO as their event loop is: for inbounds and outbounds whose protocol has datagrams of its
- * own. They give and take {@link DatagramPacket}s and read nothing until {@code autoRead} is switched on; several
- * datagrams are read by one system call where that can be done, and none is cut.
+ * own. They give and take {@link DatagramPacket}s and read nothing until {@code autoRead} is switched on. No datagram
+ * is cut.
  *
  * <p>Of what is read, only {@link #payload} should be kept; what is written must have gone through {@link #whole}.
  */
@@ -39,13 +39,13 @@ public final class UdpSockets {
 
     /** A socket on the loop, not bound, not reading. */
     private static Bootstrap bootstrap(EventLoop loop, ChannelHandler handler) {
-        Bootstrap socket = new Bootstrap()
+        return new Bootstrap()
                 .group(loop)
                 .channel(Loops.datagramClass(loop))
                 .handler(handler)
                 .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT);
-        return socket.option(READS, new FixedRecvByteBufAllocator(Loops.datagramReads(socket, loop, LARGEST)));
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .option(READS, new FixedRecvByteBufAllocator(LARGEST));
     }
 
     /**

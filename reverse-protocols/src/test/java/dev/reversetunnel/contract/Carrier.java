@@ -24,4 +24,13 @@ interface Carrier {
 
     /** Whether an opening is accepted once only. */
     boolean forbidsReplay();
+
+    /** What somebody without a key sees over TCP. */
+    Strangers strangers();
+
+    /** Whether a change of this byte of an opening makes it that of a stranger; a carrier may have others behind. */
+    boolean isAuthenticated(int index);
+
+    /** Whether an opening holds the time. */
+    boolean knowsTime();
 }

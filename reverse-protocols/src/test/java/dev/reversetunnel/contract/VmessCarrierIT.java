@@ -1,48 +1,7 @@
 package dev.reversetunnel.contract;
 
-import dev.reversetunnel.Outbound;
-import dev.reversetunnel.Transport;
-import dev.reversetunnel.carrier.ProtocolServer;
-import dev.reversetunnel.vmess.Vmess;
-import java.util.UUID;
-
 class VmessCarrierIT extends CarrierContract {
     VmessCarrierIT() {
-        super(new VmessCarrier());
-    }
-
-    private static final class VmessCarrier implements Carrier {
-        private static final UUID KNOWN = UUID.fromString("b831381d-6324-4d53-ad4f-8cda48b30811");
-        private static final UUID UNKNOWN = UUID.fromString("00000000-6324-4d53-ad4f-8cda48b30811");
-
-        @Override
-        public ProtocolServer<?> server(Transport transport) {
-            return Vmess.server(0)
-                    .address("127.0.0.1")
-                    .user("user", KNOWN)
-                    .client()
-                    .handshakeTimeout(HANDSHAKE)
-                    .transport(transport);
-        }
-
-        @Override
-        public Outbound client(int port, Transport transport) {
-            return Vmess.client("127.0.0.1", port).user(KNOWN).transport(transport);
-        }
-
-        @Override
-        public Outbound stranger(int port, Transport transport) {
-            return Vmess.client("127.0.0.1", port).user(UNKNOWN).transport(transport);
-        }
-
-        @Override
-        public boolean halfCloses(boolean transportDoes) {
-            return true; // by an end chunk
-        }
-
-        @Override
-        public boolean forbidsReplay() {
-            return true;
-        }
+        super(Carriers.VMESS);
     }
 }

@@ -10,6 +10,7 @@ import dev.reversetunnel.Portal;
 import dev.reversetunnel.TunnelSnapshot;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.peers.Client;
+import dev.reversetunnel.peers.Crowd;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.RequiresPeer;
 import java.io.IOException;

@@ -42,7 +42,7 @@ public final class DatagramOrigin implements AutoCloseable {
     /**
      * The same at the port of a server for TCP: peers that forward both have one target.
      *
-     * @param origin whose port is taken
+     * @param origin whose port is taken; it should have been {@link Ports#free()}, which no datagrams use
      * @return bound
      */
     public static DatagramOrigin beside(Origin origin) {

@@ -98,7 +98,6 @@ public abstract sealed class PeerProcess implements AutoCloseable
             if (!again) {
                 throw new IllegalStateException(failure);
             }
-            KNOWN.remove(peer);
             LockSupport.parkNanos(PORT_TAKEN.toNanos());
         }
     }
@@ -164,6 +163,11 @@ public abstract sealed class PeerProcess implements AutoCloseable
     @Override
     public final void close() {
         kill();
+    }
+
+    /** Where its documents are while it runs. */
+    final Path directory() {
+        return directory;
     }
 
     /** Its name, state and last lines. */

@@ -14,7 +14,9 @@ import java.util.UUID;
 public record SingBoxCarrier(String type, String inbound, String outbound) {
     /** How VMess and VLESS clients carry datagrams; a server takes what comes. */
     public enum PacketEncoding {
-        /** The protocol's own command for UDP: one target for each connection. */
+        /**
+         * The protocol's own command for UDP. sing-box sends all datagrams of a user to the first one's target then.
+         */
         NONE,
         /** One connection of the client's for all targets of a user, in sing-box's own way. */
         PACKETADDR,

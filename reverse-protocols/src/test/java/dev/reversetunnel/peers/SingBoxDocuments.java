@@ -1,7 +1,7 @@
 package dev.reversetunnel.peers;
 
 /**
- * Documents of sing-box: a client and a server for every {@link SingBoxCarrier}, TCP and UDP.
+ * Documents of sing-box: a client and a server for every {@link SingBoxCarrier}, and a proxy; TCP and UDP.
  *
  * @see <a href="https://sing-box.sagernet.org/configuration/">Configuration</a>
  */
@@ -46,6 +46,35 @@ public final class SingBoxDocuments {
     public static String server(int port, SingBoxCarrier carrier) {
         return document("""
             { "type": "%s", "listen": "127.0.0.1", "listen_port": %d%s }""".formatted(carrier.type(), port, carrier.inbound()), """
+            { "type": "direct" }""");
+    }
+
+    /**
+     * A proxy without a server behind it: SOCKS5 with UDP associations, and HTTP.
+     *
+     * @param port where it listens, at 127.0.0.1
+     * @return a document for {@link SingBox#start}
+     */
+    public static String proxy(int port) {
+        return proxy(port, "");
+    }
+
+    /**
+     * The same for one user.
+     *
+     * @param port where it listens, at 127.0.0.1
+     * @param user its name
+     * @param password the user's
+     * @return a document for {@link SingBox#start}
+     */
+    public static String proxy(int port, String user, String password) {
+        return proxy(port, """
+            , "users": [{ "username": "%s", "password": "%s" }]""".formatted(user, password));
+    }
+
+    private static String proxy(int port, String users) {
+        return document("""
+            { "type": "mixed", "listen": "127.0.0.1", "listen_port": %d%s }""".formatted(port, users), """
             { "type": "direct" }""");
     }
 

@@ -55,7 +55,6 @@ class SingBoxIT {
                                 "2022-blake3-aes-256-gcm, users",
                                 SingBoxCarrier.shadowsocks(
                                         "2022-blake3-aes-256-gcm", key(32, 1), key(32, 2), key(32, 3))),
-                        Map.entry("vmess", SingBoxCarrier.vmess(ID, "auto", PacketEncoding.NONE)),
                         Map.entry("vmess, xudp", SingBoxCarrier.vmess(ID, "auto", PacketEncoding.XUDP)),
                         Map.entry("vmess, packetaddr", SingBoxCarrier.vmess(ID, "auto", PacketEncoding.PACKETADDR)),
                         Map.entry(
@@ -63,7 +62,6 @@ class SingBoxIT {
                                 SingBoxCarrier.vmess(ID, "auto", PacketEncoding.XUDP)
                                         .webSocket("/tunnel")
                                         .tls(CERTIFICATE)),
-                        Map.entry("vless", SingBoxCarrier.vless(ID, PacketEncoding.NONE)),
                         Map.entry(
                                 "vless, xudp, TLS",
                                 SingBoxCarrier.vless(ID, PacketEncoding.XUDP).tls(CERTIFICATE)))
@@ -91,6 +89,55 @@ class SingBoxIT {
             Rounds.tcp(Socks5.at(proxy), origin);
             Rounds.udp(Socks5.at(proxy), datagrams, others);
             then(running.isAlive() && client.isAlive() && mixed.isAlive()).isTrue();
+        }
+    }
+
+    static Stream<Named<SingBoxCarrier>> withoutPacketEncoding() {
+        return Stream.of(
+                Named.of("vmess", SingBoxCarrier.vmess(ID, "auto", PacketEncoding.NONE)),
+                Named.of("vless", SingBoxCarrier.vless(ID, PacketEncoding.NONE)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withoutPacketEncoding")
+    void without_a_packet_encoding_all_datagrams_of_a_user_go_to_the_first_target(SingBoxCarrier carrier)
+            throws IOException {
+        int proxy = Ports.free();
+        try (SingBox running = SingBox.start(SingBoxDocuments.server(server, carrier));
+                SingBox mixed = SingBox.start(SingBoxDocuments.mixed(proxy, server, carrier));
+                Socks5Association association = Socks5.at(proxy).associate()) {
+            Rounds.tcp(Socks5.at(proxy), origin);
+            association.send("127.0.0.1", datagrams.port(), "one");
+            then(association.receive().port()).isEqualTo(datagrams.port());
+
+            association.send("127.0.0.1", others.port(), "two");
+
+            then(association.receive().port()).isEqualTo(datagrams.port());
+            then(others.received()).isZero();
+            then(running.isAlive() && mixed.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void is_a_proxy() throws IOException {
+        try (SingBox proxy = SingBox.start(SingBoxDocuments.proxy(door))) {
+            Rounds.tcp(Socks5.at(door), origin);
+            Rounds.udp(Socks5.at(door), datagrams, others);
+            then(proxy.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void is_a_proxy_for_users_with_a_password() throws IOException {
+        try (SingBox proxy = SingBox.start(SingBoxDocuments.proxy(door, "user", "correct horse"))) {
+            Rounds.tcp(Socks5.at(door).as("user", "correct horse"), origin);
+            thenThrownBy(() -> Rounds.tcp(Socks5.at(door).as("user", "battery staple"), origin))
+                    .isInstanceOf(Socks5.RefusedException.class)
+                    .hasMessageStartingWith("status: 1");
+            thenThrownBy(() -> Rounds.tcp(Socks5.at(door), origin))
+                    .isInstanceOf(Socks5.RefusedException.class)
+                    .hasMessageStartingWith("method: 255");
+            then(proxy.isAlive()).isTrue();
         }
     }
 

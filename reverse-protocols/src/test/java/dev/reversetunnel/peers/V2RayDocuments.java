@@ -6,7 +6,7 @@ import java.util.UUID;
 /**
  * The documents of V2Ray's reverse proxy manual, comments and all. Ports, id, domain and addresses are the test's;
  * {@code log}, {@code listen} and {@code security} are added. And, for every {@link V2RayCarrier}, the two ends of a
- * tunnel, and a client and a server without one; all of these take TCP and UDP.
+ * tunnel, and a client and a server without one; all of these take TCP and UDP. Clients and servers can be Xrays, too.
  *
  * @see <a href="https://www.v2fly.org/en_US/config/reverse.html">Reverse</a>
  */
@@ -278,8 +278,9 @@ public final class V2RayDocuments {
      * @return a document for {@link V2Ray#start}
      */
     public static String server(int port, V2RayCarrier carrier) {
+        // finalRules is for Xray, which connects to no private address without it; V2Ray does not look at it
         return document(carrier.inbound("clients", port), """
-            { "tag": "direct", "protocol": "freedom" }""");
+            { "tag": "direct", "protocol": "freedom", "settings": { "finalRules": [{ "action": "allow" }] } }""");
     }
 
     private static String document(String inbound, String outbound) {

@@ -3,8 +3,8 @@ package dev.reversetunnel.peers;
 import java.util.UUID;
 
 /**
- * The two ends of Xray's reverse proxy over VLESS, for TCP and UDP. Other documents are those of
- * {@link V2RayDocuments}.
+ * The two ends of Xray's reverse proxy over VLESS, for TCP and UDP. Its forward proxies read
+ * {@link V2RayDocuments#client} and {@link V2RayDocuments#server}.
  *
  * @param bridges the portal's port for bridges, at 127.0.0.1
  * @param id the VLESS user, which is the tunnel's name, too

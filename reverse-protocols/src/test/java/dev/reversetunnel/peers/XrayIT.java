@@ -3,19 +3,22 @@ package dev.reversetunnel.peers;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.awaitility.Awaitility.await;
 
+import dev.reversetunnel.peers.V2RayDocuments.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.Base64;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Two Xrays and nothing of ours: what interoperability tests stand on. The bridge calls after 2 s, so each takes 3 s.
- */
+/** Two Xrays and nothing of ours: what interoperability tests stand on. A bridge calls 2 s after its start. */
 @RequiresPeer("xray")
 class XrayIT {
     private static final TestCertificate CERTIFICATE = TestCertificate.create();
@@ -42,6 +45,28 @@ class XrayIT {
             Rounds.tcp(users);
             Rounds.udp(users);
             then(portal.isAlive() && bridge.isAlive()).isTrue();
+        }
+    }
+
+    static Stream<Named<V2RayCarrier>> carriers() {
+        UUID id = UUID.randomUUID();
+        String key = Base64.getEncoder().encodeToString(new byte[16]);
+        return Stream.of(
+                Named.of("vless", V2RayCarrier.vless(id)),
+                Named.of("vless, TLS", V2RayCarrier.vless(id).tls(CERTIFICATE)),
+                Named.of("vmess", V2RayCarrier.vmess(id, Security.AUTO)),
+                Named.of("2022-blake3-aes-128-gcm", V2RayCarrier.shadowsocks("2022-blake3-aes-128-gcm", key)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("carriers")
+    void client_and_server(V2RayCarrier carrier) throws IOException {
+        int server = Ports.free();
+        try (Xray running = Xray.start(V2RayDocuments.server(server, carrier));
+                Xray client = Xray.start(V2RayDocuments.client(users, origin.port(), server, carrier))) {
+            Rounds.tcp(users);
+            Rounds.udp(users);
+            then(running.isAlive() && client.isAlive()).isTrue();
         }
     }
 
