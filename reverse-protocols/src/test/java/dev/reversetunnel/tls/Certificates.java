@@ -26,15 +26,17 @@ public final class Certificates {
 
     public static final X509Bundle ELSEWHERE = issued(leaf("CN=elsewhere").addSanDnsName("elsewhere.example"), CA);
 
-    public static final X509Bundle EXPIRED = issued(
-            server().notBefore(Instant.now().minus(Duration.ofDays(20)))
-                    .notAfter(Instant.now().minus(Duration.ofDays(10))),
-            CA);
+    public static final X509Bundle EXPIRED = expired();
 
     public static final X509Bundle CLIENT = issued(leaf("CN=bridge").addExtendedKeyUsageClientAuth(), CA);
     public static final X509Bundle OTHER_CLIENT = issued(leaf("CN=stranger").addExtendedKeyUsageClientAuth(), OTHER_CA);
 
     private Certificates() {}
+
+    private static X509Bundle expired() {
+        Instant now = Instant.now();
+        return issued(server().notBefore(now.minus(Duration.ofDays(20))).notAfter(now.minus(Duration.ofDays(10))), CA);
+    }
 
     /** One more for the same names, with a key of its own. */
     public static X509Bundle another() {
