@@ -2,6 +2,7 @@
 module dev.reversetunnel.core {
     requires transitive dev.reversetunnel.mux;
     requires io.netty.codec;
+    requires io.netty.codec.haproxy;
     requires io.netty.codec.http;
     requires io.netty.handler;
     requires transitive io.netty.resolver;

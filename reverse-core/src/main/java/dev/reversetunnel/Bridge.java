@@ -22,11 +22,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bridge implements AutoCloseable {
     private final Node node;
+    private final String name;
     private final List<String> tags;
 
-    private Bridge(Node node, List<String> tags) {
+    private Bridge(Node node, String name, List<String> tags) {
         this.node = node;
+        this.name = name;
         this.tags = List.copyOf(tags);
+    }
+
+    Node node() {
+        return node;
     }
 
     /**
@@ -65,6 +71,21 @@ public final class Bridge implements AutoCloseable {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new TunnelException("no tunnel: " + cause.getMessage(), cause);
         }
+    }
+
+    /**
+     * The document for the other end, ready to be saved and run by another program: the portal.
+     *
+     * <p>It holds this end's secrets, on purpose, for the other end must know them: write it to a file that only its
+     * reader can read, and never to a log. Nothing of it is logged here.
+     *
+     * @param peer which program, and what it is to do there
+     * @return the document
+     * @throws IllegalArgumentException if that program cannot do what this end is set up for; the message says what to
+     *     change, and holds no secret
+     */
+    public String peerConfig(PeerFormat<BridgeEnd> peer) {
+        return peer.write(node.ends().bridge(name, tags));
     }
 
     /**
@@ -141,7 +162,12 @@ public final class Bridge implements AutoCloseable {
         }
 
         /**
-         * Visitors reach this address, whatever they asked for.
+         * Visitors reach this address, whatever they asked for. A backend that is to see their own addresses, and reads
+         * the PROXY protocol, is reached so:
+         *
+         * <pre>{@code
+         * .reach(Outbound.to("127.0.0.1", 8080).proxyProtocol(ProxyProtocol.V2))
+         * }</pre>
          *
          * @param host a name or an IP address, as seen from here
          * @param port 1 to 65535
@@ -206,7 +232,7 @@ public final class Bridge implements AutoCloseable {
          */
         public Bridge start() throws TunnelException {
             List<String> tags = complete();
-            return new Bridge(node().startAndWait(), tags);
+            return new Bridge(node().startAndWait(), name, tags);
         }
 
         /**
@@ -216,12 +242,12 @@ public final class Bridge implements AutoCloseable {
          */
         public CompletableFuture<Bridge> startAsync() {
             List<String> tags = complete();
-            return node().start().thenApply(node -> new Bridge(node, tags));
+            return node().start().thenApply(node -> new Bridge(node, name, tags));
         }
 
         private List<String> complete() {
             List<String> faults = new ArrayList<>();
-            boolean byCommand = portals.stream().allMatch(Builder::registersByCommand);
+            boolean byCommand = !portals.isEmpty() && portals.stream().allMatch(Builder::registersByCommand);
             if (domain == null && !byCommand) {
                 faults.add("it has no domain (call domain(...))");
             }

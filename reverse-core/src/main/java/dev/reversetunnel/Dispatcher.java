@@ -12,7 +12,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,8 @@ final class Dispatcher implements RequestHandler {
     private final MuxOptions mux;
     private final Refusals refusals;
     private final Relay relay;
+    private final Datagrams datagrams;
+    private final Map<String, RoamingDatagrams> roaming = new ConcurrentHashMap<>();
     private final Resolver resolver;
     private final Duration dialTimeout;
     private final Clock clock;
@@ -42,7 +46,8 @@ final class Dispatcher implements RequestHandler {
             Resolver resolver,
             NodeTimes times,
             Clock clock,
-            ChannelGroup opened) {
+            ChannelGroup opened,
+            DatagramCounts counts) {
         this.router = router;
         this.portals = List.copyOf(portals);
         this.bridgeDomains = bridgeDomains.stream()
@@ -55,12 +60,25 @@ final class Dispatcher implements RequestHandler {
         this.dialTimeout = times.dial();
         this.clock = clock;
         this.relay = new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed(), opened);
+        this.datagrams = new Datagrams(
+                request -> forbidden(request, null),
+                router,
+                channel -> dialer(channel.eventLoop()),
+                refusals,
+                times.datagrams(),
+                opened,
+                counts);
     }
 
     @Override
     public void handle(Request request, Channel channel) {
         if (request.command() == Command.MUX) {
-            ForwardMux.accept(request, channel, mux, this);
+            RoamingDatagrams peer = roaming(request);
+            ForwardMux.accept(request, channel, mux, (inside, session) -> peer.accept(inside, session, this));
+            return;
+        }
+        if (request.command() == Command.CONNECT && request.destination().network() == Network.UDP) {
+            datagrams.accept(request, channel);
             return;
         }
         MuxPortal portal = portalOf(request);
@@ -83,12 +101,16 @@ final class Dispatcher implements RequestHandler {
         }));
     }
 
+    /** One table for each user; who has no name cannot come back, either. */
+    private RoamingDatagrams roaming(Request request) {
+        return request.user().isEmpty()
+                ? new RoamingDatagrams()
+                : roaming.computeIfAbsent(request.inbound() + '\n' + request.user(), user -> new RoamingDatagrams());
+    }
+
     private void handOver(Route route, @Nullable MuxPortal portal, Channel channel) {
         if (route.outbound() instanceof RefuseOutbound) {
-            refusals.refused(
-                    route.request(),
-                    channel,
-                    route.tag().isEmpty() ? "no rule allows it" : "by the rule to \"" + route.tag() + '"');
+            refusals.refused(route.request(), channel, route.refusal());
         } else if (route.request().command() == Command.REVERSE && !(route.outbound() instanceof MuxPortal)) {
             refusals.refused(
                     route.request(),
@@ -101,16 +123,18 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
-            take(route, channel);
+            handOver(route.request(), channel, route.outbound());
         }
     }
 
-    /** What an outbound throws ends this request alone: in a tunnel, it would end all of them. */
-    private void take(Route route, Channel channel) {
+    /**
+     * Without asking the rules. What an outbound throws ends this request alone: in a tunnel, it would end them all.
+     */
+    void handOver(Request request, Channel channel, Outbound outbound) {
         try {
-            route.outbound().take(route.request(), channel, relay);
+            outbound.take(request, channel, relay);
         } catch (RuntimeException e) {
-            refusals.failed(route.request(), channel, e);
+            refusals.failed(request, channel, e);
         }
     }
 
@@ -132,6 +156,9 @@ final class Dispatcher implements RequestHandler {
             return "it is the rendezvous domain of a bridge here, which nobody may ask for";
         }
         for (MuxPortal near : portals) {
+            if (near.domain().equals(request.destination().host())) {
+                return "it is the domain of portal \"" + near.tag() + "\", which takes no datagrams";
+            }
             if (canonical(near.domain()).equals(name)) {
                 // Portals of all makes compare with case; bridges' rules do not, and would dial their portal.
                 return "it is the domain of portal \"" + near.tag() + "\" in other letters (expected: " + near.domain()

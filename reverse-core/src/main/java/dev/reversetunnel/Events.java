@@ -5,14 +5,19 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells listeners; one that throws harms nobody. */
+/** Tells listeners; one that throws harms nobody. Counts what is too frequent to be told. */
 final class Events {
     private static final Logger log = LoggerFactory.getLogger(Events.class);
 
     private final List<TunnelListener> listeners;
+    private final DatagramCounts datagrams = new DatagramCounts();
 
     Events(List<TunnelListener> listeners) {
         this.listeners = List.copyOf(listeners);
+    }
+
+    DatagramCounts datagrams() {
+        return datagrams;
     }
 
     void tell(Consumer<TunnelListener> what) {

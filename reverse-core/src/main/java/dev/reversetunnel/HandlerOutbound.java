@@ -21,8 +21,14 @@ final class HandlerOutbound implements Outbound {
 
     @Override
     public void take(Request request, Channel channel, Relay relay) {
+        request.attachTo(channel);
         channel.pipeline().addLast(initializer);
         channel.config().setAutoRead(true);
+    }
+
+    @Override
+    public boolean sharesDatagrams(Request request) {
+        return true; // the application sees each one's target
     }
 
     @Override

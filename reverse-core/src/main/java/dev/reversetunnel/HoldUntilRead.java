@@ -8,13 +8,18 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * Holds what arrives before somebody reads, then gives way.
+ * Holds what arrives before somebody reads, then gives way. For whoever hands a channel over.
  *
  * <p>Needed because epoll reads once when the other end shuts down, {@code autoRead} or not (Netty 4.1 and 4.2): a
  * visitor who sends a request and its FIN while his tunnel is still being opened would lose both.
  */
-final class HoldUntilRead extends ChannelDuplexHandler {
+public final class HoldUntilRead extends ChannelDuplexHandler {
     private final Queue<Object> held = new ArrayDeque<>(2);
+
+    /** Holds nothing yet. */
+    public HoldUntilRead() {
+        // Javadoc wants to be told
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {

@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import com.sun.net.httpserver.HttpHandler;
+import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -136,6 +137,15 @@ public final class HttpOutbound implements Outbound {
     /** Installs itself at the end of the channel's pipeline, and starts to read. */
     @Override
     public void take(Request request, Channel channel, Relay relay) {
+        if (request.destination().network() == Network.UDP) {
+            relay.join(
+                    request,
+                    channel,
+                    channel.eventLoop()
+                            .newFailedFuture(new RefusedException("HTTP/1.1 is not spoken over datagrams; send them to"
+                                    + " another outbound by a rule for their network")));
+            return;
+        }
         HttpSession.install(this, request, channel);
     }
 

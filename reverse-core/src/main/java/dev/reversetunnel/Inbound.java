@@ -36,11 +36,20 @@ public interface Inbound {
     }
 
     /**
+     * What the other end must know to come in here. Asked by a {@link PeerFormat}.
+     *
+     * @return the agreement, with its secrets; empty if no other program can be told
+     */
+    default Optional<Agreement> agreement() {
+        return Optional.empty();
+    }
+
+    /**
      * A port at which everybody may come in.
      *
      * @param port 0 to 65535; 0 picks a free one
-     * @return a port on all addresses, for streams, whose visitors ask for the port's own address until
-     *     {@link PortInbound#to} says something else
+     * @return a port on all addresses, for streams unless {@link PortInbound#udp()} or {@link PortInbound#tcpAndUdp()}
+     *     is called, whose visitors ask for the port's own address until {@link PortInbound#to} says something else
      */
     static PortInbound port(int port) {
         return new PortInbound(port);

@@ -28,9 +28,33 @@ public interface InboundContext extends RequestHandler {
     void accepted(Channel channel);
 
     /**
+     * Sends somebody away who is not even put to the rules: counted, logged a few times a second at most, told to
+     * listeners, and reset.
+     *
+     * @param request what he asked for, or would have
+     * @param channel who asked; called on its event loop
+     * @param reason for logs; nothing secret, and nothing that he sent
+     */
+    default void refuse(Request request, Channel channel, String reason) {
+        ChannelEnds.reset(channel);
+    }
+
+    /**
      * The wall clock, for protocols that send the time.
      *
      * @return the node's clock
      */
     Clock clock();
+
+    /**
+     * Joins a connection with what one outbound reaches, without asking the rules: that of a stranger with the web
+     * server that he is to believe in.
+     *
+     * @param request who asked, for logs; the outbound may look at its destination
+     * @param channel as in {@link #handle}; belongs to the node from now on
+     * @param outbound the only way
+     */
+    default void handOver(Request request, Channel channel, Outbound outbound) {
+        ChannelEnds.reset(channel); // a context without a relay
+    }
 }

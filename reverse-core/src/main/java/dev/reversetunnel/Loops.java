@@ -15,6 +15,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
@@ -22,8 +23,10 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -142,6 +145,11 @@ final class Loops implements AutoCloseable {
         return isEpoll(group.next()) ? EpollOnly.server() : NioServerSocketChannel.class;
     }
 
+    /** The class of UDP sockets on a loop. */
+    static Class<? extends DatagramChannel> datagramClass(EventLoop loop) {
+        return isEpoll(loop) ? EpollOnly.datagram() : NioDatagramChannel.class;
+    }
+
     private static boolean isEpoll(EventLoop loop) {
         boolean epoll = EPOLL && (NETTY_4_2 ? Netty42.isEpoll(loop) : Netty41.isEpoll(loop));
         if (!epoll && !(NETTY_4_2 ? Netty42.isNio(loop) : Netty41.isNio(loop))) {
@@ -197,6 +205,10 @@ final class Loops implements AutoCloseable {
 
         static Class<? extends ServerSocketChannel> server() {
             return EpollServerSocketChannel.class;
+        }
+
+        static Class<? extends DatagramChannel> datagram() {
+            return EpollDatagramChannel.class;
         }
     }
 

@@ -50,6 +50,7 @@ final class MuxBridge {
     private final List<BridgeTunnel> tunnels = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
+    private final RoamingDatagrams datagrams = new RoamingDatagrams();
     private boolean dialing;
     private @Nullable Future<?> nextDial;
     private volatile boolean closed;
@@ -264,7 +265,7 @@ final class MuxBridge {
 
     /** Somebody came through a tunnel. */
     void accept(MuxSession session) {
-        dispatcher.handle(
+        datagrams.accept(
                 new Request(
                         session.destination(),
                         tag,
@@ -272,7 +273,8 @@ final class MuxBridge {
                         Grant.CONNECT,
                         address(session.visitor(), true),
                         address(session.visitor(), false)),
-                session);
+                session,
+                dispatcher);
         sessionsChanged();
     }
 

@@ -49,7 +49,7 @@ final class MuxPortal implements Outbound {
     private volatile boolean closed;
 
     /** A visitor who is held until a bridge connects. */
-    private record Waiting(Request request, Promise<Channel> session, EventLoop loop) {}
+    private record Waiting(Request request, long roamingName, Promise<Channel> session, EventLoop loop) {}
 
     MuxPortal(String tag, String domain, MuxOptions options, Duration patience, Clock clock, Events events) {
         this.tag = tag;
@@ -85,7 +85,8 @@ final class MuxPortal implements Outbound {
         } else if (request.destination().host().equals(domain)) {
             adopt(request, channel, MuxDialect.COOL);
         } else {
-            Promise<Channel> session = session(request, relay.dialer(channel));
+            long name = channel instanceof AssociationChannel association ? association.globalId() : 0;
+            Promise<Channel> session = session(request, name, relay.dialer(channel));
             if (!session.isDone()) {
                 channel.closeFuture().addListener(gone -> {
                     if (!session.isDone()) { // else a stack trace for each visitor, told to nobody
@@ -137,15 +138,28 @@ final class MuxPortal implements Outbound {
 
     // ---- visitors ----
 
+    /** A session for several targets is for tunnels whose bridges are known to read them: V2Ray's misdeliver. */
     @Override
-    public Future<Channel> connect(Request request, Dialer dialer) {
-        return session(request, dialer);
+    public boolean sharesDatagrams(Request request) {
+        boolean any = false;
+        for (PortalTunnel tunnel : pool.all()) {
+            if (!tunnel.mux().readsTargets()) {
+                return false;
+            }
+            any = true;
+        }
+        return any;
     }
 
-    private Promise<Channel> session(Request request, Dialer dialer) {
+    @Override
+    public Future<Channel> connect(Request request, Dialer dialer) {
+        return session(request, 0, dialer);
+    }
+
+    private Promise<Channel> session(Request request, long roamingName, Dialer dialer) {
         Promise<Channel> session = dialer.loop().newPromise();
         PortalTunnel tunnel = pool.pick(dialer.loop());
-        Waiting visitor = new Waiting(request, session, dialer.loop());
+        Waiting visitor = new Waiting(request, roamingName, session, dialer.loop());
         if (tunnel != null) {
             open(tunnel, visitor);
         } else {
@@ -164,7 +178,7 @@ final class MuxPortal implements Outbound {
             return; // he has gone, or his time is up
         }
         try {
-            Channel opened = tunnel.open(visitor.request());
+            Channel opened = tunnel.open(visitor.request(), visitor.roamingName());
             if (!session.trySuccess(opened)) {
                 ChannelEnds.reset(opened);
             }

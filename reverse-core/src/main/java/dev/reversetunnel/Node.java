@@ -34,6 +34,7 @@ final class Node implements AutoCloseable {
     private final Resolver resolver = new Resolver();
     private final Refusals refusals;
     private final Dispatcher dispatcher;
+    private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
     private final Map<String, Channel> listening = new LinkedHashMap<>();
@@ -47,6 +48,7 @@ final class Node implements AutoCloseable {
         this.loops = plan.loops() == null ? Loops.share() : Loops.given(plan.loops());
         Events events = new Events(plan.listeners());
         this.refusals = new Refusals(events);
+        this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
             MuxPortal portal =
@@ -63,7 +65,8 @@ final class Node implements AutoCloseable {
                 resolver,
                 plan.times(),
                 plan.clock(),
-                opened);
+                opened,
+                datagrams);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -158,6 +161,11 @@ final class Node implements AutoCloseable {
         return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
+    /** What other ends have to know of this node. */
+    PeerEnds ends() {
+        return new PeerEnds(plan, this::port);
+    }
+
     MuxBridge bridge(String tag) {
         MuxBridge bridge = bridges.get(tag);
         if (bridge == null) {
@@ -170,12 +178,23 @@ final class Node implements AutoCloseable {
         return portals.values();
     }
 
+    /** How many ways out are open for datagrams. */
+    int datagramFlows() {
+        return datagrams.flows().get();
+    }
+
     NodeSnapshot snapshot() {
         List<TunnelSnapshot> tunnels = new ArrayList<>();
         portals.values().forEach(portal -> portal.pool().all().forEach(tunnel -> tunnels.add(tunnel.snapshot())));
         bridges.values().forEach(bridge -> bridge.tunnels().forEach(tunnel -> tunnels.add(tunnel.snapshot())));
         int waiting = portals.values().stream().mapToInt(MuxPortal::waiting).sum();
-        return new NodeSnapshot(tunnels, waiting, refusals.refusedCount(), refusals.failedCount());
+        return new NodeSnapshot(
+                tunnels,
+                waiting,
+                refusals.refusedCount(),
+                refusals.failedCount(),
+                datagrams.associations().get(),
+                datagrams.dropped().sum());
     }
 
     // ---- ends ----
@@ -316,8 +335,18 @@ final class Node implements AutoCloseable {
         }
 
         @Override
+        public void refuse(Request request, Channel channel, String reason) {
+            refusals.refused(request, channel, reason);
+        }
+
+        @Override
         public void handle(Request request, Channel channel) {
             dispatcher.handle(request, channel);
+        }
+
+        @Override
+        public void handOver(Request request, Channel channel, Outbound outbound) {
+            dispatcher.handOver(request, channel, outbound);
         }
     }
 }

@@ -97,18 +97,22 @@ final class NodeBuilder {
     }
 
     void dialTimeout(Duration time) {
-        times = new NodeTimes(positive("dialTimeout", time), times.bridge(), times.halfClosed());
+        times = new NodeTimes(positive("dialTimeout", time), times.bridge(), times.datagrams(), times.halfClosed());
     }
 
     void waitForBridge(Duration time) {
         if (time.isNegative()) {
             throw new IllegalArgumentException("waitForBridge: " + time + " (expected: zero or more)");
         }
-        times = new NodeTimes(times.dial(), time, times.halfClosed());
+        times = new NodeTimes(times.dial(), time, times.datagrams(), times.halfClosed());
+    }
+
+    void datagramTimeout(Duration time) {
+        times = new NodeTimes(times.dial(), times.bridge(), positive("datagramTimeout", time), times.halfClosed());
     }
 
     void halfClosedTimeout(Duration time) {
-        times = new NodeTimes(times.dial(), times.bridge(), positive("halfClosedTimeout", time));
+        times = new NodeTimes(times.dial(), times.bridge(), times.datagrams(), positive("halfClosedTimeout", time));
     }
 
     void mux(MuxOptions options) {

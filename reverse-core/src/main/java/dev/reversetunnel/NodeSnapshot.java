@@ -9,8 +9,17 @@ import java.util.List;
  * @param waitingForBridge visitors who are held until a bridge connects
  * @param refused requests that were refused since the start
  * @param failed requests that came to nothing since the start
+ * @param datagramAssociations visitors who send datagrams: sources at UDP ports, UDP sessions of tunnels
+ * @param droppedDatagrams datagrams that were thrown away since the start: late, too large, or for a target that was
+ *     refused
  */
-public record NodeSnapshot(List<TunnelSnapshot> tunnels, int waitingForBridge, long refused, long failed) {
+public record NodeSnapshot(
+        List<TunnelSnapshot> tunnels,
+        int waitingForBridge,
+        long refused,
+        long failed,
+        int datagramAssociations,
+        long droppedDatagrams) {
     /**
      * Copies the list.
      *
@@ -18,6 +27,8 @@ public record NodeSnapshot(List<TunnelSnapshot> tunnels, int waitingForBridge, l
      * @param waitingForBridge visitors who are held
      * @param refused requests that were refused
      * @param failed requests that came to nothing
+     * @param datagramAssociations visitors who send datagrams
+     * @param droppedDatagrams datagrams that were thrown away
      */
     public NodeSnapshot {
         tunnels = List.copyOf(tunnels);

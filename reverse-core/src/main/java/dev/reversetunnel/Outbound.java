@@ -36,6 +36,19 @@ public interface Outbound {
     }
 
     /**
+     * Whether the datagrams of one visitor to several targets may share one channel, so that they come from one socket
+     * at the far end. Each written {@code Datagram} then names its own target. Asked for each target, on the visitor's
+     * event loop.
+     *
+     * @param request a request for datagrams
+     * @return true if a channel that was opened for one target carries datagrams to all that the rules send here;
+     *     default false: each target gets a channel of its own
+     */
+    default boolean sharesDatagrams(Request request) {
+        return false;
+    }
+
+    /**
      * What is missing before it can be used. Asked before a node starts, so that a mistake shows at the desk.
      *
      * @return what is wrong and what to call; empty if nothing is
@@ -55,6 +68,15 @@ public interface Outbound {
     }
 
     /**
+     * What the other end must know to be reached by this. Asked by a {@link PeerFormat}.
+     *
+     * @return the agreement, with its secrets; empty if no other program can be told
+     */
+    default Optional<Agreement> agreement() {
+        return Optional.empty();
+    }
+
+    /**
      * Dials what was asked for. Private, loopback, link-local and multicast addresses are refused unless
      * {@link DirectOutbound#allowPrivate()} is called.
      *
@@ -65,13 +87,14 @@ public interface Outbound {
     }
 
     /**
-     * Dials one address, whatever was asked for.
+     * Dials one address, whatever was asked for. Datagrams go there as well, and their answers seem to come from the
+     * target that was asked for.
      *
      * @param host a name or an IP address; private ones too, for it was declared
      * @param port 1 to 65535
      * @return the outbound
      */
-    static Outbound to(String host, int port) {
+    static RedirectOutbound to(String host, int port) {
         return new RedirectOutbound(host, port);
     }
 
@@ -86,7 +109,9 @@ public interface Outbound {
 
     /**
      * Answers in this JVM, without a TCP hop: the session itself is the channel that the application's pipeline sits
-     * on.
+     * on. {@link Request#of} tells its handlers whom they serve. Who sends datagrams gets one channel for all his
+     * targets, which gives and takes {@link dev.reversetunnel.net.Datagram}s: read, they name the target; written, whom
+     * they seem to come from.
      *
      * @param initializer called for each session, which starts to read afterwards
      * @return the outbound

@@ -10,6 +10,7 @@ import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,14 +46,14 @@ final class PortalTunnel extends Tunnel {
         this.understood = understood;
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
-        if (tellsVisitor) {
-            control.trust(); // who registers by command knows that name and no other
-        }
     }
 
     /** Speaks first, and reads from now on. */
     void start() {
         control.start();
+        if (tellsVisitor) {
+            control.trust(); // who registers by command knows that name and no other
+        }
         mux().greet();
         mux().carrier().config().setAutoRead(true);
         up();
@@ -61,10 +62,13 @@ final class PortalTunnel extends Tunnel {
     /**
      * Opens a session for a visitor. On the tunnel's loop.
      *
+     * @param roamingName of his datagrams, by which a session in another tunnel gets the same socket; 0 for none
      * @throws MuxException if there is no room or no id left
      */
-    MuxSession open(Request request) {
-        MuxSession session = mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
+    MuxSession open(Request request, long roamingName) {
+        MuxSession session = roamingName != 0 && !tellsVisitor
+                ? mux().openRoaming(request.destination(), new MuxFrame.GlobalId(roamingName))
+                : mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
         if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
             drain();
         }
@@ -72,13 +76,14 @@ final class PortalTunnel extends Tunnel {
     }
 
     private static MuxFrame.@Nullable Visitor visitor(Request request) {
-        if (request.source() == null) {
-            return null;
-        }
         Network network = request.destination().network();
-        return new MuxFrame.Visitor(
-                Destination.of(network, request.source()),
-                request.local() == null ? null : Destination.of(network, request.local()));
+        Destination source = address(network, request.source());
+        return source == null ? null : new MuxFrame.Visitor(source, address(network, request.local()));
+    }
+
+    /** IP addresses only: three long names would not fit into a frame, and a name may be none at all. */
+    private static @Nullable Destination address(Network network, @Nullable InetSocketAddress address) {
+        return address == null || address.isUnresolved() ? null : Destination.of(network, address);
     }
 
     /** Takes no new sessions if it can be helped; the bridge dials a replacement. On its loop. */

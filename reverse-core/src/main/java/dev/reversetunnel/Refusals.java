@@ -5,7 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a request ends that leads nowhere: at once and visibly, by log line, event, counter and reset. */
+/**
+ * Where a request ends that leads nowhere: at once and visibly, by log line, event, counter, and a reply or a reset.
+ */
 final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
@@ -21,18 +23,28 @@ final class Refusals {
 
     /** A rule, a grant or a limit forbids it. */
     void refused(Request request, Channel channel, String reason) {
+        refused(request, reason);
+        end(channel, new RefusedException(reason));
+    }
+
+    private void refused(Request request, String reason) {
         refused.increment();
         if (refusedLines.allows()) {
             log.warn("refused {}: {}{}", request, reason, refusedLines.note());
         }
         events.tell(listener -> listener.requestRefused(request, reason));
-        ChannelEnds.reset(channel);
     }
 
     /** It was allowed and did not work. */
     void failed(Request request, Channel channel, Throwable cause) {
+        told(request, cause);
+        end(channel, cause);
+    }
+
+    /** Either of both, where nothing is to be ended: for one target of many. */
+    void told(Request request, Throwable cause) {
         if (cause instanceof RefusedException) {
-            refused(request, channel, String.valueOf(cause.getMessage()));
+            refused(request, String.valueOf(cause.getMessage()));
             return;
         }
         failed.increment();
@@ -40,7 +52,18 @@ final class Refusals {
             log.info("failed {}: {}{}", request, cause.getMessage(), failedLines.note());
         }
         events.tell(listener -> listener.requestFailed(request, cause));
-        ChannelEnds.reset(channel);
+    }
+
+    /** Visibly to who asked: by his protocol's own words if it has any, else by a reset. */
+    private static void end(Channel channel, Throwable cause) {
+        FailureReply reply = channel.pipeline().get(FailureReply.class);
+        if (reply == null) {
+            ChannelEnds.reset(channel);
+        } else if (channel.eventLoop().inEventLoop()) {
+            reply.fail(cause);
+        } else {
+            channel.eventLoop().execute(() -> reply.fail(cause));
+        }
     }
 
     long refusedCount() {

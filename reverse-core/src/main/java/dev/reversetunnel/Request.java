@@ -1,6 +1,8 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ public record Request(
         Grant grant,
         @Nullable InetSocketAddress source,
         @Nullable InetSocketAddress local) {
+    private static final AttributeKey<Request> KEY = AttributeKey.valueOf(Request.class, "REQUEST");
 
     /**
      * Refuses nulls where they mean nothing.
@@ -72,6 +75,31 @@ public record Request(
      */
     public Request(Destination destination, String inbound) {
         this(destination, inbound, "", Grant.CONNECT, null, null);
+    }
+
+    /**
+     * What the visitor of a pipeline of your own asked for, and who he is. For handlers that {@link Outbound#handler}
+     * installs, from their first call on.
+     *
+     * <pre>{@code
+     * InetSocketAddress visitor = Request.of(ctx.channel()).source(); // null if it is not known
+     * }</pre>
+     *
+     * @param channel the channel that the handler sits on; any thread may ask
+     * @return the request
+     * @throws IllegalStateException if the channel was not handed to {@link Outbound#handler}
+     */
+    public static Request of(Channel channel) {
+        Request request = channel.attr(KEY).get();
+        if (request == null) {
+            throw new IllegalStateException("request: none (expected: a channel that Outbound.handler(...) was given)");
+        }
+        return request;
+    }
+
+    /** Lets {@link #of} find it. */
+    void attachTo(Channel channel) {
+        channel.attr(KEY).set(this);
     }
 
     /**

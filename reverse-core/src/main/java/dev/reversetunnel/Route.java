@@ -7,4 +7,9 @@ package dev.reversetunnel;
  * @param outbound where to
  * @param request with the address that was judged, and that will be dialled: there is no second look-up
  */
-public record Route(String tag, Outbound outbound, Request request) {}
+public record Route(String tag, Outbound outbound, Request request) {
+    /** Why what goes to {@link Outbound#refuse()} is refused. */
+    String refusal() {
+        return tag.isEmpty() ? "no rule allows it" : "by the rule to \"" + tag + '"';
+    }
+}

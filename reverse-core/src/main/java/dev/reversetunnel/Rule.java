@@ -143,6 +143,20 @@ public final class Rule {
     }
 
     /**
+     * The same rule for some users only. Visitors of a plain port are nobody, and match no user.
+     *
+     * @param names as given to the inbound's {@code user(...)}; one of them must be equal, case included
+     * @return a changed copy
+     */
+    public Rule user(String... names) {
+        Set<String> wanted = Set.copyOf(Arrays.asList(names));
+        if (wanted.contains("")) {
+            throw new IllegalArgumentException("user: \"\" (expected: a name; who did not authenticate has none)");
+        }
+        return and("user", String.join(", ", names), wanted.isEmpty(), request -> wanted.contains(request.user()));
+    }
+
+    /**
      * Where what matches goes.
      *
      * @param tag the tag of an outbound or a portal

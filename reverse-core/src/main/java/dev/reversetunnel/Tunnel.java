@@ -180,6 +180,11 @@ abstract class Tunnel implements MuxListener {
     }
 
     @Override
+    public final void datagramDropped(MuxConnection connection) {
+        events.datagrams().dropped().increment();
+    }
+
+    @Override
     public final void protocolError(MuxConnection connection, MuxException cause) {
         if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
             endedHere = true;

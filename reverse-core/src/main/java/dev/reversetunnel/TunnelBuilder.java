@@ -83,6 +83,18 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
+     * How long a UDP association, that is one source of datagrams and where they go, is kept when nothing moves. It
+     * ends up to a quarter later. Default: 60 s.
+     *
+     * @param time positive
+     * @return this
+     */
+    public final B datagramTimeout(Duration time) {
+        node.datagramTimeout(time);
+        return self();
+    }
+
+    /**
      * Sets the limits inside a tunnel: sessions, queues, the grace for slow readers. Default:
      * {@link MuxOptions#DEFAULT}.
      *

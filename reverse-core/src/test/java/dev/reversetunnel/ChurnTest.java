@@ -63,7 +63,7 @@ class ChurnTest {
     }
 
     private static void visit(PortalTunnel tunnel, Promise<Void> over, AtomicInteger answered) {
-        var session = tunnel.open(new Request(dev.reversetunnel.net.Destination.tcp("any", 80), "visitors"));
+        var session = tunnel.open(new Request(dev.reversetunnel.net.Destination.tcp("any", 80), "visitors"), 0);
         session.pipeline().addLast(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object message) {

@@ -1,5 +1,7 @@
 package dev.reversetunnel;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxListener;
 import dev.reversetunnel.mux.MuxOptions;
@@ -23,12 +25,14 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 /** A portal that asks its bridge for whatever the test says. */
 final class HostilePortal implements AutoCloseable {
@@ -65,7 +69,7 @@ final class HostilePortal implements AutoCloseable {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            dev.reversetunnel.net.PortFirstAddress.read(bytes, Network.TCP);
+            Plain.readHeader(bytes, Grant.REGISTER, ctx.channel());
             MuxConnection mux =
                     MuxConnection.install(ctx.channel(), MuxRole.CLIENT, MuxOptions.DEFAULT, new MuxListener() {});
             if (bytes.isReadable()) {
@@ -120,6 +124,29 @@ final class HostilePortal implements AutoCloseable {
             session.writeAndFlush(destination.network() == Network.UDP ? new Datagram(destination, hello) : hello);
         });
         return answer.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Opens a session for datagrams to any number of targets, as Xray's portal does. */
+    MuxSession datagrams(Destination first, BiConsumer<Destination, String> answer) throws Exception {
+        MuxConnection mux = tunnel();
+        CompletableFuture<MuxSession> opened = new CompletableFuture<>();
+        mux.carrier().eventLoop().execute(() -> {
+            MuxSession session = mux.open(first);
+            session.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                    Datagram datagram = (Datagram) message;
+                    answer.accept(datagram.peer(), datagram.content().toString(StandardCharsets.US_ASCII));
+                    datagram.release();
+                }
+            });
+            session.config().setAutoRead(true);
+            opened.complete(session);
+        });
+        // it tells the targets only to a bridge that has greeted
+        MuxSession session = opened.get(10, TimeUnit.SECONDS);
+        await().until(mux::isOwnPeer);
+        return session;
     }
 
     private static List<String> targets() {

@@ -59,6 +59,21 @@ class RuleTest {
     }
 
     @Test
+    void knows_users_by_name() {
+        Rule rule = Rule.any().user("alice", "bob");
+        then(rule.matches(of("alice"))).isTrue();
+        then(rule.matches(of("bob"))).isTrue();
+        then(rule.matches(of("Alice"))).isFalse();
+        then(rule.matches(of("carol"))).isFalse();
+        then(rule.matches(WEB)).isFalse();
+        then(Rule.inbound("other").user("alice").matches(of("alice"))).isFalse();
+    }
+
+    private static Request of(String user) {
+        return new Request(WEB.destination(), "external", user, Grant.CONNECT, null, null);
+    }
+
+    @Test
     void wants_all_conditions_to_hold() {
         Rule rule = Rule.inbound("external")
                 .domain("full:shop.example")
@@ -98,6 +113,7 @@ class RuleTest {
     void reads_as_a_sentence() {
         then(Rule.inbound("a", "b").domain("full:x.example").ports(1, 9).to("web"))
                 .hasToString("inbound a, b and domain full:x.example and port 1-9 to \"web\"");
+        then(Rule.any().user("alice", "bob").network(Network.UDP)).hasToString("user alice, bob and network udp");
         then(Rule.any()).hasToString("everything");
     }
 
@@ -111,6 +127,12 @@ class RuleTest {
                 .hasMessage("domain: \"shop.example\" (expected: \"full:\" and a domain name)");
         thenThrownBy(() -> Rule.any().domain("full:")).isInstanceOf(IllegalArgumentException.class);
         thenThrownBy(() -> Rule.any().domain("full:.")).isInstanceOf(IllegalArgumentException.class);
+        thenThrownBy(() -> Rule.any().user())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("user");
+        thenThrownBy(() -> Rule.any().user("alice", ""))
+                .hasMessage("user: \"\" (expected: a name; who did not authenticate has none)");
+        thenThrownBy(() -> Rule.any().user("alice").user("bob")).hasMessage("user: already set to \"alice\"");
         thenThrownBy(() -> Rule.any().port(65_536)).hasMessage("port: 65536 (expected: 0~65535)");
         thenThrownBy(() -> Rule.any().port()).isInstanceOf(IllegalArgumentException.class);
         thenThrownBy(() -> Rule.any().ports(90, 80))

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private static final byte[] GREETING = {'R', 'T', 'X', '0'};
 
+    /** Xray's limit, in both roles; the VLESS reverse command is spoken by nobody else. */
+    private static final int XRAY_DATAGRAM = 8_192;
+
     private final Channel carrier;
     private final MuxRole role;
     private final MuxOptions options;
@@ -54,6 +57,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private volatile int openSessions;
     private volatile int openedSessions;
     private volatile long bytesReceived;
+    private volatile long droppedDatagrams;
+    private boolean greetedBack;
 
     private MuxConnection(Channel carrier, MuxRole role, MuxOptions options, MuxListener listener) {
         this.carrier = carrier;
@@ -105,6 +110,26 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @throws MuxException as {@link #open(Destination)}
      */
     public MuxSession open(Destination destination, MuxFrame.@Nullable Visitor visitor) {
+        return open(destination, visitor, null);
+    }
+
+    /**
+     * Opens a UDP session in the name of a user who may have had one before, on another connection, so that he keeps
+     * his outgoing socket (XUDP). {@link MuxDialect#VLESS_REVERSE} cannot carry that.
+     *
+     * <p>Its New frame goes out with the first datagram, for without data nobody reads the id.
+     *
+     * @param destination what the other side is to send datagrams to
+     * @param globalId names the user; a peer that does not know the mechanism ignores it
+     * @return the session, registered, not reading yet
+     * @throws MuxException as {@link #open(Destination)}
+     */
+    public MuxSession openRoaming(Destination destination, MuxFrame.GlobalId globalId) {
+        return open(destination, null, globalId);
+    }
+
+    private MuxSession open(
+            Destination destination, MuxFrame.@Nullable Visitor visitor, MuxFrame.@Nullable GlobalId globalId) {
         if (!canOpen()) {
             throw new MuxException(
                     MuxException.Reason.SESSION_REFUSED,
@@ -113,10 +138,13 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
                             : "open sessions: " + sessions.size() + ", ids left: " + idsLeft()
                                     + " (expected: fewer than " + options.maxSessions() + ", and at least one)");
         }
-        MuxSession session = MuxSession.opening(
-                this, nextId++, destination, options.dialect() == MuxDialect.VLESS_REVERSE ? visitor : null);
+        boolean reverse = options.dialect() == MuxDialect.VLESS_REVERSE;
+        MuxSession session =
+                MuxSession.opening(this, nextId++, destination, reverse ? visitor : null, reverse ? null : globalId);
         enter(session);
-        turns.announceSoon(session);
+        if (session.globalId() == null) {
+            turns.announceSoon(session);
+        }
         return session;
     }
 
@@ -148,6 +176,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * <p>The payload is the four bytes {@code RTX0}: "I am ReverseTunnel, and speak no extension".
      */
     public void greet() {
+        greetedBack = true;
         turns.control(new MuxFrame.KeepAlive(0, MuxFrame.DATA, Unpooled.wrappedBuffer(GREETING)));
     }
 
@@ -158,6 +187,41 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      */
     public boolean isOwnPeer() {
         return ownPeer;
+    }
+
+    /**
+     * Whether the other side reads the target of each datagram, so that one UDP session serves several. May be asked by
+     * any thread. A V2Ray bridge ignores them and would deliver all to the session's first target, and so may an Xray
+     * one that is taken for V2Ray's.
+     *
+     * @return true after the VLESS reverse command, which only Xray speaks, and if the other side is of our own make
+     */
+    public boolean readsTargets() {
+        return options.dialect() == MuxDialect.VLESS_REVERSE || ownPeer;
+    }
+
+    /**
+     * The largest datagram that the other side bears; larger ones are dropped. Asked on the event loop.
+     *
+     * @return {@link MuxOptions#maxDatagram()}; 8,192 at least after the VLESS reverse command, 65,535 between two ends
+     *     of our own make that have told each other so
+     */
+    public int maxDatagram() {
+        if (ownPeer && greetedBack) {
+            return MuxFrame.MAX_PAYLOAD;
+        }
+        return options.dialect() == MuxDialect.VLESS_REVERSE
+                ? Math.max(XRAY_DATAGRAM, options.maxDatagram())
+                : options.maxDatagram();
+    }
+
+    /**
+     * How many datagrams were dropped, of either direction. May be asked by any thread.
+     *
+     * @return datagrams since the start, of all sessions
+     */
+    public long droppedDatagrams() {
+        return droppedDatagrams;
     }
 
     /**
@@ -488,6 +552,11 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     // ---- for sessions ----
+
+    void datagramDropped() {
+        droppedDatagrams++;
+        listener.datagramDropped(this);
+    }
 
     EventLoop eventLoop() {
         return carrier.eventLoop();

@@ -52,6 +52,14 @@ public interface MuxListener {
     default void blockedChanged(MuxConnection connection) {}
 
     /**
+     * A datagram was dropped, of either direction: too large for the other side, too late for its reader, or for a
+     * target that the other side cannot be told.
+     *
+     * @param connection the connection
+     */
+    default void datagramDropped(MuxConnection connection) {}
+
+    /**
      * The other side broke a rule. With {@link MuxException.Scope#TUNNEL} the carrier is closed after this call.
      *
      * @param connection the connection

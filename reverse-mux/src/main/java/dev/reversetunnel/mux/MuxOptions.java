@@ -9,8 +9,9 @@ import java.util.Objects;
  * @param dialect what stands behind a New's target; default {@link MuxDialect#COOL}
  * @param maxFramePayload the most bytes of a stream in one frame that we send; default 16,360, so that a frame and its
  *     header fill one chunk of 16,368 bytes. All peers accept 65,535
- * @param maxDatagram the most bytes of a datagram that we send; larger ones are dropped. Default 2,048: V2Ray closes
- *     the whole tunnel over one byte more (Xray's limit is 8,192)
+ * @param maxDatagram the most bytes of a datagram that we send to a peer of which we do not know that it bears more,
+ *     see {@link MuxConnection#maxDatagram()}; larger ones are dropped. Default 2,048: V2Ray closes the whole tunnel
+ *     over one byte more (Xray's limit is 8,192)
  * @param maxSessions how many sessions may be open at once; default 1,024. What comes beyond is refused
  * @param sessionQueueBytes how many bytes a session may queue for a reader that does not read; default 256 KiB
  * @param tunnelQueueBytes the same for all sessions of the connection together; default 4 MiB

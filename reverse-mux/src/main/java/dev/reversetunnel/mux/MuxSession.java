@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One session of a {@link MuxConnection}: a stream or a UDP association as a Netty channel on the carrier's event loop.
  *
- * <p>A stream gives and takes {@link ByteBuf}s, a UDP session {@link Datagram}s; a datagram that is too large, or that
- * finds the queue full, is dropped. The channel is created with {@code autoRead} off.
+ * <p>A stream gives and takes {@link ByteBuf}s, a UDP session {@link Datagram}s. A datagram is dropped if it is larger
+ * than the other side bears, finds the queue full, or is for another target than the session's while the other side may
+ * not know that one session can have several. The channel is created with {@code autoRead} off.
  *
  * <p>Ends, as with a socket:
  *
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  *       nothing of what would come could be answered any more.
  * </ul>
  */
+@SuppressWarnings("NonAtomicVolatileUpdate") // counted on the event loop only, read by anybody
 public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
@@ -61,7 +63,8 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private final Queue<Object> inbound = new ArrayDeque<>(2);
     private int queuedBytes;
     private long bytesTaken;
-    private long droppedDatagrams;
+    private volatile long droppedDatagrams;
+    private boolean severalTargets;
     private boolean readPending;
     private boolean readFired;
     private boolean drainScheduled;
@@ -96,8 +99,12 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     }
 
     static MuxSession opening(
-            MuxConnection connection, int id, Destination destination, MuxFrame.@Nullable Visitor visitor) {
-        return new MuxSession(connection, id, destination, visitor, null, true);
+            MuxConnection connection,
+            int id,
+            Destination destination,
+            MuxFrame.@Nullable Visitor visitor,
+            MuxFrame.@Nullable GlobalId globalId) {
+        return new MuxSession(connection, id, destination, visitor, globalId, true);
     }
 
     static MuxSession accepted(
@@ -139,7 +146,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     /**
      * The name of the UDP user across connections.
      *
-     * @return the id; null if none was sent
+     * @return the id; null if there is none
      */
     public MuxFrame.@Nullable GlobalId globalId() {
         return globalId;
@@ -164,7 +171,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     }
 
     /**
-     * How many datagrams were dropped, of either direction. Asked on the event loop.
+     * How many datagrams were dropped, of either direction. May be asked by any thread.
      *
      * @return datagrams since the start
      */
@@ -209,22 +216,23 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             pipeline().fireChannelRead(message);
             return first;
         }
-        if (isPacket() && !hasRoom(length)) {
+        if (isPacket() && !connection.slowReaders().takesDatagram(this, length)) {
             // Late datagrams are worth nothing: dropped, so that they never stop a stream.
             payload.release();
-            droppedDatagrams++;
+            dropped();
             return false;
         }
         inbound.add(message);
         queuedBytes += length;
-        connection.slowReaders().queued(this, length);
+        if (!isPacket()) {
+            connection.slowReaders().queued(this, length);
+        }
         return false;
     }
 
-    private boolean hasRoom(int length) {
-        return queuedBytes + length <= connection.options().sessionQueueBytes()
-                && connection.slowReaders().queuedBytes() + length
-                        <= connection.options().tunnelQueueBytes();
+    private void dropped() {
+        droppedDatagrams++;
+        connection.datagramDropped();
     }
 
     /** The burst is over. */
@@ -319,12 +327,21 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         }
         if (taken > 0) {
             bytesTaken += taken;
-            connection.slowReaders().taken(this, taken);
+            left(taken);
         }
         if (inbound.isEmpty() && inputEnd != InputEnd.NONE) {
             finishInput();
         } else {
             readComplete();
+        }
+    }
+
+    /** Bytes have left the queue. */
+    private void left(int bytes) {
+        if (isPacket()) {
+            connection.slowReaders().datagramsTaken(bytes);
+        } else {
+            connection.slowReaders().taken(this, bytes);
         }
     }
 
@@ -399,8 +416,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             }
         }
         if (!announced) {
-            announced = true;
-            turns.write(new MuxFrame.New(id, 0, destination, visitor, null, Unpooled.EMPTY_BUFFER));
+            announce(turns);
         }
         if (out.current() != null) {
             return waitForTurn();
@@ -409,6 +425,12 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             close();
         }
         return false;
+    }
+
+    private void announce(WriteTurns turns) {
+        announced = true;
+        // No GlobalID: without data, nobody reads it.
+        turns.write(new MuxFrame.New(id, 0, destination, visitor, null, Unpooled.EMPTY_BUFFER));
     }
 
     private int writeBytes(WriteTurns turns, ChannelOutboundBuffer out, ByteBuf bytes) {
@@ -432,15 +454,21 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private int writeDatagram(WriteTurns turns, ChannelOutboundBuffer out, Datagram datagram) {
         int length = datagram.content().readableBytes();
         bytesOut += length;
-        if (length == 0 || length > connection.options().maxDatagram()) {
-            // V2Ray closes the whole tunnel over one that is too large; an empty one cannot be expressed.
-            droppedDatagrams++;
+        boolean elsewhere = opener && !datagram.peer().equals(destination);
+        if (length == 0 || length > connection.maxDatagram() || (elsewhere && !connection.readsTargets())) {
+            // V2Ray closes the whole tunnel over one that is too large, and delivers one for another target to the
+            // session's; an empty one cannot be expressed.
+            dropped();
             out.remove();
             return 0;
         }
-        // Xray reads where a datagram came from, V2Ray ignores it. Towards the acceptor a session has one target only.
-        Destination from = opener ? null : datagram.peer();
-        turns.write(frame(from, datagram.content().retain()));
+        severalTargets |= elsewhere;
+        if (!announced && elsewhere) {
+            announce(turns); // what rides in New is for the session's own target
+        }
+        // Xray reads where a datagram came from, V2Ray ignores it. An Xray portal gives the target of each datagram.
+        Destination address = opener && !severalTargets ? null : datagram.peer();
+        turns.write(frame(address, datagram.content().retain()));
         out.remove();
         return length;
     }
@@ -450,7 +478,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return new MuxFrame.Keep(id, MuxFrame.DATA, packetAddress, payload);
         }
         announced = true;
-        return new MuxFrame.New(id, MuxFrame.DATA, destination, visitor, null, payload);
+        return new MuxFrame.New(id, MuxFrame.DATA, destination, visitor, globalId, payload);
     }
 
     // ---- ends ----
@@ -488,7 +516,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         int discarded = queuedBytes;
         queuedBytes = 0;
         if (discarded > 0) {
-            connection.slowReaders().taken(this, discarded);
+            left(discarded);
         }
     }
 

@@ -22,11 +22,19 @@ import org.jspecify.annotations.Nullable;
  * that the others live. (V2Ray 4.34 and Xray 26.3 stall every session of such a tunnel for as long as the slow one
  * likes.)
  *
+ * <p>Datagrams have budgets of their own and stop nobody: what finds them spent is dropped.
+ *
  * <p>Many queues that are not full can exceed the tunnel's budget together. Then the grace period runs once for all of
  * them, and of those that stood still the largest are ended, until the tunnel may go on.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // written on the event loop only, read by anybody
 final class SlowReaders {
+    /** Of our choice: a session's datagrams that wait are late already. */
+    static final int SESSION_DATAGRAM_BYTES = 64 * 1024;
+
+    /** Of our choice: which part of the tunnel's budget its datagrams may have on top. */
+    private static final int DATAGRAM_PART = 4;
+
     private final Channel carrier;
     private final MuxOptions options;
     private final Runnable blockedChanged;
@@ -35,6 +43,7 @@ final class SlowReaders {
     private final Map<MuxSession, ScheduledFuture<?>> watched = new HashMap<>();
     private @Nullable ScheduledFuture<?> watchOverAll;
     private volatile int queuedBytes;
+    private volatile int datagramBytes;
     private volatile boolean blocked;
     private boolean closed;
 
@@ -49,8 +58,24 @@ final class SlowReaders {
         return blocked;
     }
 
+    /** Of streams and datagrams. */
     int queuedBytes() {
-        return queuedBytes;
+        return queuedBytes + datagramBytes;
+    }
+
+    /** Counts a datagram that a session wants to queue, if there is room for it. */
+    boolean takesDatagram(MuxSession session, int bytes) {
+        boolean room = session.queuedBytes() + bytes <= Math.min(SESSION_DATAGRAM_BYTES, options.sessionQueueBytes())
+                && datagramBytes + bytes <= options.tunnelQueueBytes() / DATAGRAM_PART;
+        if (room) {
+            datagramBytes += bytes;
+        }
+        return room;
+    }
+
+    /** Datagrams have left their queue. */
+    void datagramsTaken(int bytes) {
+        datagramBytes -= bytes;
     }
 
     /** A session had to queue bytes. */

@@ -18,7 +18,7 @@ class MuxDatagramTest {
     private static final Destination DNS = Destination.udp("192.0.2.53", 53);
     private static final Destination OTHER = Destination.udp("198.51.100.7", 5353);
 
-    private final MuxPair pair = new MuxPair(MuxOptions.DEFAULT.queueBytes(3_000, 4_000));
+    private final MuxPair pair = new MuxPair(MuxOptions.DEFAULT.queueBytes(3_000, 16_000));
     private final MuxEnd client = pair.client;
     private final MuxEnd server = pair.server;
 
@@ -32,6 +32,10 @@ class MuxDatagramTest {
         session.pipeline().addLast(new Taker());
         session.config().setAutoRead(true);
         return session;
+    }
+
+    private static MuxFrame greeting() {
+        return new MuxFrame.KeepAlive(0, MuxFrame.DATA, bytes("RTX0"));
     }
 
     private static Datagram datagram(Destination peer, String text) {
@@ -65,13 +69,122 @@ class MuxDatagramTest {
     @Test
     void the_acceptor_tells_where_a_datagram_came_from_and_the_opener_does_not() {
         MuxSession session = open();
-        session.writeAndFlush(datagram(OTHER, "question"));
-        pair.pump();
-        server.last().writeAndFlush(datagram(OTHER, "answer"));
+        session.writeAndFlush(datagram(DNS, "question"));
+        session.writeAndFlush(datagram(DNS, "again"));
+        then(client.sent()).containsExactly("New 1 udp:192.0.2.53:53 'question'", "Keep 1 'again'");
+        server.receive(new MuxFrame.New(1, DNS, bytes("question")));
+        server.last().writeAndFlush(datagram(DNS, "answer"));
+        server.last().writeAndFlush(datagram(OTHER, "from elsewhere"));
+        then(server.sent())
+                .containsExactly(
+                        "Keep 1 @udp:192.0.2.53:53 'answer'", "Keep 1 @udp:198.51.100.7:5353 'from elsewhere'");
+    }
+
+    @Test
+    void a_peer_that_may_know_one_target_only_gets_nothing_for_another() {
+        // V2Ray delivers it to the session's first target: recorded in udp-two-targets-portal-xray-bridge-v2ray5
+        MuxSession session = open();
+        session.write(datagram(DNS, "first"));
+        session.write(datagram(OTHER, "second"));
+        session.writeAndFlush(datagram(DNS, "third"));
+
+        then(client.sent()).containsExactly("New 1 udp:192.0.2.53:53 'first'", "Keep 1 'third'");
+        then(session.droppedDatagrams()).isEqualTo(1);
+        then(client.mux.droppedDatagrams()).isEqualTo(1);
+        then(client.dropped).isEqualTo(1);
+        then(client.mux.readsTargets()).isFalse();
+    }
+
+    @Test
+    void an_own_peer_is_told_the_target_of_each_datagram_once_there_are_several() {
+        client.receive(greeting());
+        then(client.mux.readsTargets()).isTrue();
+        MuxSession session = open();
+        session.write(datagram(DNS, "first"));
+        session.write(datagram(DNS, "again"));
+        session.write(datagram(OTHER, "second"));
+        session.writeAndFlush(datagram(DNS, "third"));
+
+        then(client.sent())
+                .containsExactly(
+                        "New 1 udp:192.0.2.53:53 'first'",
+                        "Keep 1 'again'",
+                        "Keep 1 @udp:198.51.100.7:5353 'second'",
+                        "Keep 1 @udp:192.0.2.53:53 'third'");
+        then(session.droppedDatagrams()).isZero();
+    }
+
+    @Test
+    void what_rides_in_new_is_for_the_sessions_own_target() {
+        client.receive(greeting());
+        open().writeAndFlush(datagram(OTHER, "first"));
+        then(client.sent()).containsExactly("New 1 udp:192.0.2.53:53", "Keep 1 @udp:198.51.100.7:5353 'first'");
+    }
+
+    @Test
+    void an_xray_bridge_of_the_vless_reverse_is_told_targets_and_bears_more() {
+        MuxEnd xray = new MuxEnd(MuxRole.CLIENT, MuxOptions.DEFAULT.dialect(MuxDialect.VLESS_REVERSE));
+        then(xray.mux.readsTargets()).isTrue();
+        then(xray.mux.maxDatagram()).isEqualTo(8_192);
+        MuxSession session = xray.mux.openRoaming(DNS, new MuxFrame.GlobalId(7));
+        session.write(datagram(DNS, "first"));
+        session.write(datagram(OTHER, "second"));
+        session.write(datagram(8_193));
+        session.writeAndFlush(datagram(8_192));
+
+        then(xray.sent()) // and no GlobalID: its place is taken by the visitor's address
+                .containsExactly(
+                        "New 1 udp:192.0.2.53:53 'first'",
+                        "Keep 1 @udp:198.51.100.7:5353 'second'",
+                        "Keep 1 @udp:192.0.2.53:53 (8192)");
+        then(session.droppedDatagrams()).isEqualTo(1);
+        then(session.globalId()).isNull();
+        xray.close();
+    }
+
+    @Test
+    void two_ends_of_our_own_make_take_whatever_a_datagram_can_be_once_both_said_so() {
+        client.receive(greeting());
+        then(client.mux.maxDatagram()).isEqualTo(2_048);
+        client.mux.greet();
+        then(client.mux.maxDatagram()).isEqualTo(65_535);
+        then(client.sent()).hasSize(1);
+        open().writeAndFlush(datagram(65_535));
+        then(client.sent()).containsExactly("New 1 udp:192.0.2.53:53 (65535)");
+    }
+
+    @Test
+    void a_global_id_rides_in_new_with_the_first_datagram() {
+        MuxSession session = client.mux.openRoaming(DNS, new MuxFrame.GlobalId(0x1122334455667788L));
+        client.wire.runPendingTasks();
+        then(client.sent()).isEmpty(); // New without data would lose it
+        session.writeAndFlush(datagram(DNS, "ping"));
         pair.pump();
 
-        then(Taker.of(server.last()).datagrams).containsExactly(DNS + " question");
-        then(Taker.of(session).datagrams).containsExactly(OTHER + " answer");
+        then(server.last().globalId()).isEqualTo(new MuxFrame.GlobalId(0x1122334455667788L));
+        session.close();
+        pair.pump();
+        then(server.ended).containsExactly(server.last());
+    }
+
+    @Test
+    void a_session_of_which_the_other_side_never_heard_ends_without_a_word() {
+        client.mux.openRoaming(DNS, new MuxFrame.GlobalId(1)).close();
+        then(client.sent()).isEmpty();
+    }
+
+    @Test
+    void session_0_is_a_session_as_single_xudp_needs_it() {
+        // as xray and sing-box: one session, id 0, and what comes behind it
+        server.receive(
+                new MuxFrame.New(0, MuxFrame.DATA, DNS, null, new MuxFrame.GlobalId(9), bytes("one")),
+                new MuxFrame.Keep(0, MuxFrame.DATA, OTHER, bytes("two")),
+                new MuxFrame.KeepAlive(0, 0, Unpooled.EMPTY_BUFFER));
+        server.last().writeAndFlush(datagram(OTHER, "answer"));
+
+        then(Taker.of(server.last()).datagrams).containsExactly(DNS + " one", OTHER + " two");
+        then(server.sent()).containsExactly("Keep 0 @udp:198.51.100.7:5353 'answer'");
+        then(server.errors).isEmpty();
     }
 
     @Test
@@ -116,6 +229,25 @@ class MuxDatagramTest {
         then(server.mux.isBlocked()).isFalse();
         then(server.mux.queuedBytes()).isEqualTo(4_000);
         then(server.last().droppedDatagrams()).isEqualTo(2);
+    }
+
+    @Test
+    void datagrams_that_wait_take_nothing_from_the_streams() {
+        server.onOpen = session -> {};
+        for (int id = 1; id <= 4; id++) {
+            server.receive(new MuxFrame.New(id, DNS, Unpooled.wrappedBuffer(new byte[1_000])));
+        }
+        for (int id = 5; id <= 9; id++) {
+            server.receive(new MuxFrame.New(id, Destination.tcp("web", 80), Unpooled.wrappedBuffer(new byte[2_900])));
+        }
+        then(server.mux.queuedBytes()).isEqualTo(4_000 + 5 * 2_900);
+        then(server.mux.isBlocked()).isFalse(); // 14,500 of streams, of 16,000
+
+        server.opened.get(0).config().setAutoRead(true);
+        server.opened.get(1).close();
+        server.wire.runPendingTasks();
+        then(server.mux.queuedBytes()).isEqualTo(2_000 + 5 * 2_900);
+        then(server.mux.droppedDatagrams()).isZero();
     }
 
     @Test

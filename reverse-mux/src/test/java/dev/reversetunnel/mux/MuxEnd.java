@@ -20,6 +20,7 @@ final class MuxEnd implements MuxListener {
     int heard;
     int greeted;
     int closed;
+    int dropped;
     boolean accepts = true;
     /** What to do with a session before it is registered. */
     Consumer<MuxSession> onAccept = session -> session.pipeline().addLast(new Taker());
@@ -142,6 +143,11 @@ final class MuxEnd implements MuxListener {
     @Override
     public void blockedChanged(MuxConnection connection) {
         blocked.add(connection.isBlocked());
+    }
+
+    @Override
+    public void datagramDropped(MuxConnection connection) {
+        dropped++;
     }
 
     @Override

@@ -100,6 +100,16 @@ public final class Door {
     }
 
     /**
+     * Somebody was not let in, but sent on to where strangers are welcome. He is counted; there is nothing to warn of.
+     *
+     * @param cause what is wrong with him
+     * @param channel the connection
+     */
+    public void sentOn(CarrierException cause, Channel channel) {
+        book.sentOn(context.tag(), channel.remoteAddress(), cause);
+    }
+
+    /**
      * Ends the connection of somebody who was not let in. On its event loop.
      *
      * @param channel the connection

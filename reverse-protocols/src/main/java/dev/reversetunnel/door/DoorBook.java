@@ -54,6 +54,18 @@ public final class DoorBook {
     }
 
     /**
+     * Somebody was not let in, but sent on to where strangers are welcome.
+     *
+     * @param inbound the tag of the inbound
+     * @param from his address, if it is known
+     * @param cause what is wrong with him
+     */
+    public void sentOn(String inbound, @Nullable SocketAddress from, CarrierException cause) {
+        count(cause);
+        logger.debug("inbound \"{}\" sends {} on: {}", inbound, from, cause.getMessage());
+    }
+
+    /**
      * Somebody was not let in, or was sent away later.
      *
      * @param inbound the tag of the inbound
@@ -61,10 +73,7 @@ public final class DoorBook {
      * @param cause what is wrong with him
      */
     public void refused(String inbound, @Nullable SocketAddress from, CarrierException cause) {
-        LongAdder counter = refused.get(cause.reason());
-        if (counter != null) {
-            counter.increment();
-        }
+        count(cause);
         logger.debug("inbound \"{}\" refused {}: {}", inbound, from, cause.getMessage());
         // A connection that came and went without a word is nothing to look at: port scans do that all day. Nor is one
         // that
@@ -94,6 +103,13 @@ public final class DoorBook {
             }
         });
         return new CarrierCounters(accepted.sum(), sums, evicted.sum());
+    }
+
+    private void count(CarrierException cause) {
+        LongAdder counter = refused.get(cause.reason());
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     private boolean isTimeToWarn() {

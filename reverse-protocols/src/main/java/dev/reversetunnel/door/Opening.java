@@ -34,7 +34,7 @@ public interface Opening {
          *
          * @param channel the connection
          * @param before the handler's name behind which they belong
-         * @return what is asked for; null if the connection was taken over and is no request
+         * @return what is asked for; null if the connection was taken over, and the door was told
          */
         @Nullable
         Request enter(Channel channel, String before);

@@ -7,6 +7,7 @@ import dev.reversetunnel.crypto.CryptoScratch;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.net.Datagram;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -183,8 +184,11 @@ final class VmessChunkEncoder extends ChannelOutboundHandlerAdapter implements O
         }
         byte[] source = CryptoScratch.current().source();
         int size = takeGathered(source);
-        ByteBuf out = ctx.alloc().buffer(size + ChunkFormat.MAX_OVERHEAD);
-        seal(sealer, source, size, out);
+        ByteBuf out = Unpooled.EMPTY_BUFFER;
+        if (size > 0) { // an empty chunk would be the end mark, and a reset behind it would pass for a clean end
+            out = ctx.alloc().buffer(size + ChunkFormat.MAX_OVERHEAD);
+            seal(sealer, source, size, out);
+        }
         ctx.write(out, promiseFor(ctx, takePromises()));
     }
 

@@ -32,6 +32,8 @@ class HouseRulesTest {
     private static final String CRYPTO = "dev.reversetunnel.crypto";
     private static final String CARRIER = "dev.reversetunnel.carrier";
     private static final String DOOR = "dev.reversetunnel.door";
+    private static final String AGREEMENT = "dev.reversetunnel.agreement";
+    private static final String CONFIG = "dev.reversetunnel.config";
 
     private static final JavaClasses MUX = mainClassesOf(Destination.class);
     private static final JavaClasses CORE = mainClassesOf(TunnelException.class);
@@ -87,11 +89,22 @@ class HouseRulesTest {
                     .that(resideInAnyPackage(protocol + ".."))
                     .should()
                     .dependOnClassesThat(in(PROTOCOLS)
-                            .and(resideOutsideOfPackages(protocol + "..", CRYPTO + "..", CARRIER + "..", DOOR + "..")))
-                    .because("what two of them share is crypto, the door, and what carriers have in common")
+                            .and(resideOutsideOfPackages(
+                                    protocol + "..", CRYPTO + "..", CARRIER + "..", DOOR + "..", AGREEMENT + "..")))
+                    .because("what two of them share is crypto, the door, what carriers have in common, and how they"
+                            + " tell others what was agreed")
                     .allowEmptyShould(true)
                     .check(PROTOCOLS);
         }
+    }
+
+    @Test
+    void gson_stays_with_the_documents_of_others() {
+        noClasses()
+                .that(resideOutsideOfPackages(CONFIG + ".."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("com.google.gson.."))
+                .check(HOUSE);
     }
 
     @Test
@@ -172,6 +185,7 @@ class HouseRulesTest {
                 .collect(Collectors.toSet());
         open.add(CRYPTO);
         open.add(DOOR);
+        open.add(AGREEMENT);
         noClasses()
                 .that(resideOutsideOfPackages(open.toArray(String[]::new)))
                 .should()
@@ -206,8 +220,8 @@ class HouseRulesTest {
     private static Set<String> protocolPackages() {
         return PROTOCOLS.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name ->
-                        !name.isEmpty() && !Set.of(CRYPTO, CARRIER, DOOR).contains(name))
+                .filter(name -> !name.isEmpty()
+                        && !Set.of(CRYPTO, CARRIER, DOOR, AGREEMENT).contains(name))
                 .collect(Collectors.toSet());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.peers.Client;
+import dev.reversetunnel.peers.Crowd;
 import dev.reversetunnel.peers.Origin;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -161,17 +161,30 @@ public final class Client {
      */
     public static String upload(int port, long bytes, long seed) throws IOException {
         try (Socket socket = connect(port)) {
-            DataOutputStream output = new DataOutputStream(socket.getOutputStream());
-            ByteArrayOutputStream head = new ByteArrayOutputStream();
-            DataOutputStream data = new DataOutputStream(head);
-            data.writeByte(Origin.UPLOAD);
-            data.writeLong(bytes);
-            output.write(head.toByteArray());
-            new SeededBytes(bytes, seed).writeTo(output);
-            byte[] digest = new byte[32];
-            new DataInputStream(socket.getInputStream()).readFully(digest);
-            return HexFormat.of().formatHex(digest);
+            return upload(socket, bytes, seed);
         }
+    }
+
+    /**
+     * Sends seeded bytes on a connection that is there.
+     *
+     * @param socket from {@link #connect}
+     * @param bytes how many
+     * @param seed of the bytes
+     * @return the SHA-256 of what the origin has received, in lower-case hex; compare with {@link #sha256}
+     * @throws IOException if the connection ends before the answer
+     */
+    public static String upload(Socket socket, long bytes, long seed) throws IOException {
+        DataOutputStream output = new DataOutputStream(socket.getOutputStream());
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        DataOutputStream data = new DataOutputStream(head);
+        data.writeByte(Origin.UPLOAD);
+        data.writeLong(bytes);
+        output.write(head.toByteArray());
+        new SeededBytes(bytes, seed).writeTo(output);
+        byte[] digest = new byte[32];
+        new DataInputStream(socket.getInputStream()).readFully(digest);
+        return HexFormat.of().formatHex(digest);
     }
 
     /**

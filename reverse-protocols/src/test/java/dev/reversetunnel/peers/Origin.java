@@ -3,6 +3,7 @@ package dev.reversetunnel.peers;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -11,10 +12,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A server behind tunnels, at 127.0.0.1: plain blocking sockets, a daemon thread for each connection.
@@ -47,7 +51,9 @@ public final class Origin implements AutoCloseable {
     private final ServerSocket server;
     private final Conversation conversation;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final List<ProxyHeader> proxied = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final LongAdder sent = new LongAdder();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread acceptor = daemon(this::acceptAll, "origin");
 
@@ -76,7 +82,21 @@ public final class Origin implements AutoCloseable {
      * @return listening
      */
     public static Origin start(int port) {
-        return start(port, 0, Origin::converse);
+        return start(port, 0, (origin, socket) -> converse(origin, socket, buffered(socket)));
+    }
+
+    /**
+     * One that does the same after a header of the PROXY protocol, version 1 or 2. A connection that begins with
+     * something else is closed.
+     *
+     * @return listening
+     */
+    public static Origin behindProxy() {
+        return start(0, 0, (origin, socket) -> {
+            DataInputStream input = buffered(socket);
+            origin.proxied.add(ProxyHeader.read(input));
+            converse(origin, socket, input);
+        });
     }
 
     /**
@@ -151,6 +171,24 @@ public final class Origin implements AutoCloseable {
         return open.size();
     }
 
+    /**
+     * Bytes of downloads that its sockets have taken.
+     *
+     * @return a count, over all connections
+     */
+    public long bytesSent() {
+        return sent.sum();
+    }
+
+    /**
+     * What {@link #behindProxy} was told.
+     *
+     * @return a header for each connection, oldest first
+     */
+    public List<ProxyHeader> proxied() {
+        return List.copyOf(proxied);
+    }
+
     /** Cuts all connections with a reset, and goes on accepting. */
     public void resetAll() {
         open.forEach(Origin::reset);
@@ -200,8 +238,12 @@ public final class Origin implements AutoCloseable {
         }
     }
 
-    private static void converse(Origin origin, Socket socket) throws IOException, InterruptedException {
-        DataInputStream input = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
+    private static DataInputStream buffered(Socket socket) throws IOException {
+        return new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
+    }
+
+    private static void converse(Origin origin, Socket socket, DataInputStream input)
+            throws IOException, InterruptedException {
         OutputStream output = socket.getOutputStream();
         int first = input.read();
         switch (first) {
@@ -210,7 +252,7 @@ public final class Origin implements AutoCloseable {
                 output.write(first);
                 input.transferTo(output);
             }
-            case DOWNLOAD -> new SeededBytes(input.readLong(), input.readLong()).writeTo(output);
+            case DOWNLOAD -> new SeededBytes(input.readLong(), input.readLong()).writeTo(origin.counting(output));
             case UPLOAD -> new DataOutputStream(output).write(SeededBytes.digest(input, input.readLong()));
             case RESET -> reset(socket);
             case NEVER_READ -> origin.closed.await();
@@ -218,6 +260,16 @@ public final class Origin implements AutoCloseable {
                 // the end of input, or a test's mistake: closed
             }
         }
+    }
+
+    private OutputStream counting(OutputStream output) {
+        return new FilterOutputStream(output) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+                sent.add(length);
+            }
+        };
     }
 
     private static void serveHttp(DataInputStream input, OutputStream output) throws IOException {

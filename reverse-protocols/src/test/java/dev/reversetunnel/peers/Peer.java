@@ -3,15 +3,50 @@ package dev.reversetunnel.peers;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A program that tests talk to: where it is, and how to get it. */
 record Peer(String name) {
+    /** Debian keeps servers where only root's PATH leads. */
+    private static final String SERVERS = "/usr/sbin";
+
+    private static final String XRAY = "xray";
+
+    /** What installs a program whose package has another name. */
+    private static final Map<String, String> INSTALLERS = Map.of(
+            "ss-local",
+            "apt-get install shadowsocks-libev",
+            "ss-tunnel",
+            "apt-get install shadowsocks-libev",
+            "ss-server",
+            "apt-get install shadowsocks-libev",
+            "sing-box",
+            ".ci/run does it: the wheel of .ci/sing-box.txt",
+            XRAY,
+            "build it yourself and put it into PATH");
+
     /** The executable: system property {@code peers.<name>}, or the first of that name in PATH. */
     Optional<Path> executable() {
-        String given = System.getProperty("peers." + name);
-        return given != null ? runnable(Path.of(given)) : in(System.getenv().getOrDefault("PATH", ""));
+        return given().map(path -> runnable(Path.of(path)))
+                .orElseGet(() -> in(System.getenv().getOrDefault("PATH", "") + File.pathSeparator + SERVERS));
+    }
+
+    private Optional<String> given() {
+        return Stream.of(
+                        System.getProperty("peers." + name),
+                        isOptional() ? System.getProperty(XRAY) : null,
+                        isOptional() ? System.getenv("XRAY") : null)
+                .filter(Objects::nonNull)
+                .findFirst();
+    }
+
+    /** No package of Debian or PyPI has Xray: it cannot be asked of every machine. */
+    boolean isOptional() {
+        return name.equals(XRAY);
     }
 
     Optional<Path> in(String path) {
@@ -23,7 +58,8 @@ record Peer(String name) {
     }
 
     String howToInstall() {
-        return name + " is not installed (apt-get install " + name + ", or name it with -Dpeers." + name + "=/path)";
+        return name + " is not installed (" + INSTALLERS.getOrDefault(name, "apt-get install " + name)
+                + ", or name it with -Dpeers." + name + "=/path)";
     }
 
     private static Optional<Path> runnable(Path file) {

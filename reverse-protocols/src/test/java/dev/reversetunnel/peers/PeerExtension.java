@@ -2,6 +2,7 @@ package dev.reversetunnel.peers;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -16,10 +17,18 @@ final class PeerExtension implements ExecutionCondition, BeforeEachCallback, Tes
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         return AnnotationSupport.findAnnotation(context.getElement(), RequiresPeer.class)
-                .map(required -> new Peer(required.value()))
-                .map(peer -> decide(peer, peer.executable(), isRequired()))
+                .map(required -> decide(required.value()))
                 .map(decision -> printIfSkipped(context, decision))
                 .orElseGet(() -> ConditionEvaluationResult.enabled("needs no peer"));
+    }
+
+    /** The first that is missing decides. */
+    private static ConditionEvaluationResult decide(String... names) {
+        return Stream.of(names)
+                .map(Peer::new)
+                .map(peer -> decide(peer, peer.executable(), isRequired()))
+                .reduce((first, next) -> first.isDisabled() ? first : next)
+                .orElseThrow(() -> new IllegalStateException("RequiresPeer: {} (expected: the name of a program)"));
     }
 
     /** Surefire counts what was skipped, and keeps the reason to itself. */
@@ -37,7 +46,7 @@ final class PeerExtension implements ExecutionCondition, BeforeEachCallback, Tes
         if (executable.isPresent()) {
             return ConditionEvaluationResult.enabled("found " + executable.get());
         }
-        if (required) {
+        if (required && !peer.isOptional()) {
             throw new IllegalStateException(peer.howToInstall() + ", and " + REQUIRE + " is true");
         }
         return ConditionEvaluationResult.disabled(peer.howToInstall());
@@ -45,12 +54,12 @@ final class PeerExtension implements ExecutionCondition, BeforeEachCallback, Tes
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        V2Ray.forgetEnded();
+        PeerProcess.forgetEnded();
     }
 
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
-        V2Ray.known().forEach(peer -> failure.addSuppressed(new PeerOutput(peer.describe())));
+        PeerProcess.known().forEach(peer -> failure.addSuppressed(new PeerOutput(peer.describe())));
         throw failure;
     }
 

@@ -46,6 +46,14 @@ class PeerTest {
     }
 
     @Test
+    void a_peer_that_nobody_packages_skips_the_test_even_where_peers_are_required() {
+        ConditionEvaluationResult result = PeerExtension.decide(new Peer("xray"), Optional.empty(), true);
+
+        then(result.isDisabled()).isTrue();
+        then(result.getReason().orElseThrow()).startsWith("xray is not installed (build it yourself");
+    }
+
+    @Test
     void a_peer_that_is_there_lets_the_test_run() {
         then(PeerExtension.decide(peer, Optional.of(directory), true).isDisabled())
                 .isFalse();

@@ -8,9 +8,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Runs a test only where a program is installed, and tags it {@code peer}. Where it is missing the test is skipped, or
+ * Runs a test only where programs are installed, and tags it {@code peer}. Where one is missing the test is skipped, or
  * fails if the system property or environment variable {@code REVERSETUNNEL_REQUIRE_PEERS} is {@code true}. When the
  * test fails, the last lines of the peers that it has started stand below its stack trace.
+ *
+ * <p>{@code xray} is skipped where it is missing, whatever {@code REVERSETUNNEL_REQUIRE_PEERS} says: no package has it.
+ * Whoever has built one puts it into PATH, or names it by the system property {@code xray} or the environment variable
+ * {@code XRAY}.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -18,9 +22,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PeerExtension.class)
 public @interface RequiresPeer {
     /**
-     * The program.
+     * The programs: {@code v2ray}, {@code sing-box}, {@code xray}, {@code nginx}, {@code ss-local}, {@code ss-tunnel},
+     * {@code ss-server}.
      *
-     * @return its name in PATH; system property {@code peers.<name>} may hold another path
+     * @return their names in PATH; system property {@code peers.<name>} may hold another path
      */
-    String value();
+    String[] value();
 }

@@ -5,7 +5,8 @@ import java.util.UUID;
 
 /**
  * The documents of V2Ray's reverse proxy manual, comments and all. Ports, id, domain and addresses are the test's;
- * {@code log}, {@code listen} and {@code security} are added.
+ * {@code log}, {@code listen} and {@code security} are added. And, for every {@link V2RayCarrier}, the two ends of a
+ * tunnel, and a client and a server without one; all of these take TCP and UDP. Clients and servers can be Xrays, too.
  *
  * @see <a href="https://www.v2fly.org/en_US/config/reverse.html">Reverse</a>
  */
@@ -187,5 +188,118 @@ public final class V2RayDocuments {
               }
             }
             """.formatted(portalPort, id, domain, redirect, security.word());
+    }
+
+    /**
+     * The public end of a tunnel.
+     *
+     * @param externalPort where users come in, TCP and UDP, at 127.0.0.1
+     * @param interconnPort where bridges come in, at 127.0.0.1
+     * @param carrier what bridges speak
+     * @param domain by which a bridge is known
+     * @return a document for {@link V2Ray#start}
+     */
+    public static String portal(int externalPort, int interconnPort, V2RayCarrier carrier, String domain) {
+        return """
+            {
+              "log": { "loglevel": "warning" },
+              "reverse": { "portals": [{ "tag": "portal", "domain": "%s" }] },
+              "inbounds": [
+                %s,
+                %s
+              ],
+              "routing": {
+                "rules": [{ "type": "field", "inboundTag": ["external", "interconn"], "outboundTag": "portal" }]
+              }
+            }
+            """.formatted(domain, door("external", externalPort, 80), carrier.inbound("interconn", interconnPort));
+    }
+
+    /**
+     * The private end of a tunnel.
+     *
+     * @param portalPort where the portal waits for bridges, at 127.0.0.1
+     * @param carrier what the portal speaks
+     * @param domain the portal's
+     * @param redirect where all users go, {@code host:port}
+     * @return a document for {@link V2Ray#start}
+     */
+    public static String bridge(int portalPort, V2RayCarrier carrier, String domain, String redirect) {
+        return """
+            {
+              "log": { "loglevel": "warning" },
+              "reverse": { "bridges": [{ "tag": "bridge", "domain": "%1$s" }] },
+              "outbounds": [
+                { "tag": "out", "protocol": "freedom", "settings": { "redirect": "%2$s" } },
+                %3$s
+              ],
+              "routing": {
+                "rules": [
+                  { "type": "field", "inboundTag": ["bridge"], "domain": ["full:%1$s"], "outboundTag": "interconn" },
+                  { "type": "field", "inboundTag": ["bridge"], "outboundTag": "out" }
+                ]
+              }
+            }
+            """.formatted(domain, redirect, carrier.outbound("interconn", portalPort));
+    }
+
+    /**
+     * A client that asks its server for one target.
+     *
+     * @param port where its users come in, TCP and UDP, at 127.0.0.1
+     * @param targetPort of the target, at 127.0.0.1 as the server sees it
+     * @param serverPort where the server is, at 127.0.0.1
+     * @param carrier what the server speaks
+     * @return a document for {@link V2Ray#start}
+     */
+    public static String client(int port, int targetPort, int serverPort, V2RayCarrier carrier) {
+        return document(door("door", port, targetPort), carrier.outbound("server", serverPort));
+    }
+
+    /**
+     * A client that asks its server for what its users want.
+     *
+     * @param port of its SOCKS5 proxy, with UDP associations, at 127.0.0.1
+     * @param serverPort where the server is, at 127.0.0.1
+     * @param carrier what the server speaks
+     * @return a document for {@link V2Ray#start}
+     */
+    public static String socks(int port, int serverPort, V2RayCarrier carrier) {
+        return document("""
+            { "tag": "socks", "listen": "127.0.0.1", "port": %d, "protocol": "socks",
+              "settings": { "auth": "noauth", "udp": true, "ip": "127.0.0.1" } }""".formatted(port), carrier.outbound("server", serverPort));
+    }
+
+    /**
+     * A server that connects wherever its clients want.
+     *
+     * @param port where it listens, at 127.0.0.1
+     * @param carrier what it speaks
+     * @return a document for {@link V2Ray#start}
+     */
+    public static String server(int port, V2RayCarrier carrier) {
+        // finalRules is for Xray, which connects to no private address without it; V2Ray does not look at it
+        return document(carrier.inbound("clients", port), """
+            { "tag": "direct", "protocol": "freedom", "settings": { "finalRules": [{ "action": "allow" }] } }""");
+    }
+
+    private static String document(String inbound, String outbound) {
+        return """
+            {
+              "log": { "loglevel": "warning" },
+              "inbounds": [
+                %s
+              ],
+              "outbounds": [
+                %s
+              ]
+            }
+            """.formatted(inbound, outbound);
+    }
+
+    private static String door(String tag, int port, int targetPort) {
+        return """
+            { "tag": "%s", "listen": "127.0.0.1", "port": %d, "protocol": "dokodemo-door",
+              "settings": { "address": "127.0.0.1", "port": %d, "network": "tcp,udp" } }""".formatted(tag, port, targetPort);
     }
 }

@@ -8,6 +8,7 @@ import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -305,6 +306,25 @@ class VmessBodyTest {
         then(tunnel.clientReceiver.failure()).isNull();
         ChannelFuture late = tunnel.server.writeAndFlush(text("too late"));
         then(late.cause()).isInstanceOf(ChannelOutputShutdownException.class);
+        tunnel.close();
+    }
+
+    @Test
+    void an_empty_write_is_no_end_mark() {
+        EmbeddedTunnel tunnel = tunnel();
+        tunnel.client.config().setAutoRead(true);
+        ChannelFuture first = tunnel.client.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        tunnel.pump();
+        ChannelFuture second = tunnel.server.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        tunnel.pump();
+        then(first.isSuccess()).isTrue();
+        then(second.isSuccess()).isTrue();
+        then(tunnel.serverReceiver().cleanEnds()).isZero();
+        then(tunnel.clientReceiver.cleanEnds()).isZero();
+
+        tunnel.server.writeAndFlush(text("answer"));
+        tunnel.pump();
+        then(tunnel.clientReceiver.bytes()).asString(StandardCharsets.US_ASCII).isEqualTo("answer");
         tunnel.close();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
@@ -90,6 +91,6 @@ class VmessDoorBookTest {
         then(log)
                 .isNotEmpty()
                 .doesNotContain(ID)
-                .doesNotContain(UserKey.uuid(ID).toString());
+                .doesNotContain(UserId.of(ID).uuid().toString());
     }
 }

@@ -8,6 +8,7 @@ import dev.reversetunnel.crypto.AesBlock;
 import dev.reversetunnel.crypto.Fnv1a;
 import dev.reversetunnel.crypto.NonceCounter;
 import dev.reversetunnel.crypto.Shake128;
+import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.vmess.Vectors.Vector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,7 @@ class VmessPrimitivesTest {
     @ParameterizedTest
     @MethodSource("texts")
     void makes_a_uuid_of_any_other_text(Vector vector) {
-        then(UserKey.uuid(vector.text("text"))).hasToString(vector.text("uuid"));
+        then(UserId.of(vector.text("text")).uuid()).hasToString(vector.text("uuid"));
     }
 
     @Test

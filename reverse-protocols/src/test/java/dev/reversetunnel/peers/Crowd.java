@@ -1,4 +1,4 @@
-package dev.reversetunnel.interop;
+package dev.reversetunnel.peers;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,19 +9,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Many users at the same time, each on a thread of his own. */
-final class Crowd implements AutoCloseable {
+public final class Crowd implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(null, task, "user", 256 * 1024);
         thread.setDaemon(true);
         return thread;
     });
 
-    <T> Future<T> send(Callable<T> user) {
+    public <T> Future<T> send(Callable<T> user) {
         return threads.submit(user);
     }
 
     /** What went wrong with each that failed; waits for all. */
-    static List<String> failures(List<? extends Future<?>> users) throws InterruptedException {
+    public static List<String> failures(List<? extends Future<?>> users) throws InterruptedException {
         List<String> failures = new ArrayList<>();
         for (Future<?> user : users) {
             try {

@@ -1,4 +1,4 @@
-package dev.reversetunnel.interop;
+package dev.reversetunnel.contract;
 
 import dev.reversetunnel.peers.Client;
 import java.io.IOException;
@@ -39,7 +39,17 @@ final class Probe {
      * @param ending how the connection ended
      * @param after how long it was there
      */
-    record Sight(String probe, long answered, Ending ending, Duration after) {}
+    record Sight(String probe, long answered, Ending ending, Duration after) {
+        /** Whether he ended his output. */
+        boolean isHalfClosed() {
+            return probe.startsWith("half-closed");
+        }
+
+        /** Whether he left without having said anything. */
+        boolean isSilent() {
+            return probe.equals("half-closed, nothing");
+        }
+    }
 
     private final String name;
     private final byte[] bytes;

@@ -1,0 +1,7 @@
+package dev.reversetunnel.contract;
+
+class VlessCarrierIT extends CarrierContract {
+    VlessCarrierIT() {
+        super(Carriers.VLESS);
+    }
+}

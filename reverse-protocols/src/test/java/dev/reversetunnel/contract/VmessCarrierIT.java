@@ -1,0 +1,7 @@
+package dev.reversetunnel.contract;
+
+class VmessCarrierIT extends CarrierContract {
+    VmessCarrierIT() {
+        super(Carriers.VMESS);
+    }
+}
