@@ -1,8 +1,10 @@
 package dev.reversetunnel.tls;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.LayerAgreement;
 import dev.reversetunnel.layer.LayerDial;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
@@ -20,6 +22,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SNIHostName;
@@ -244,6 +247,11 @@ public final class TlsClient extends TlsTransport<TlsClient> {
                 .next()
                 .newFailedFuture(new TunnelException("cannot listen on port " + local.getPort()
                         + ": Tls.client() dials only; give the listener Tls.server(certificate, key)"));
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new LayerAgreement.TlsClient(identity != null, common().alpn(), below()));
     }
 
     /** What it trusts, never a key. */
