@@ -1,5 +1,6 @@
 package dev.reversetunnel.carrier;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
@@ -15,6 +16,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,16 @@ public abstract class ProxyClient<C extends ProxyClient<C>> extends CarrierClien
         super(other);
         user = other.user;
         password = other.password;
+    }
+
+    /**
+     * What the other end must know: nothing, for a proxy in between is nothing that it sees.
+     *
+     * @return empty
+     */
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.empty();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.reversetunnel.house;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.haveSimpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -105,6 +106,17 @@ class HouseRulesTest {
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("com.google.gson.."))
                 .check(HOUSE);
+    }
+
+    @Test
+    void frames_of_web_socket_are_read_and_written_by_netty() {
+        noClasses()
+                .that(resideInAnyPackage("dev.reversetunnel.websocket.."))
+                .should(haveSimpleName("FrameReader").or(haveSimpleName("FrameWriter")))
+                .because("netty-codec-http has WebSocket13FrameDecoder and WebSocket13FrameEncoder: outside of tunnels,"
+                        + " mux and the protocols a well-kept library beats our own code, even a slower one")
+                .allowEmptyShould(true)
+                .check(PROTOCOLS);
     }
 
     @Test
