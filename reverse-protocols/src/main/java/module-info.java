@@ -17,4 +17,5 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
+    exports dev.reversetunnel.websocket;
 }

@@ -254,6 +254,11 @@ public final class TlsClient extends TlsTransport<TlsClient> {
                         + ": Tls.client() dials only; give the listener Tls.server(certificate, key)"));
     }
 
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new LayerAgreement.TlsClient(identity != null, common().alpn(), below()));
+    }
+
     /** What it trusts, never a key. */
     @Override
     public String toString() {

@@ -235,6 +235,13 @@ public final class TlsServer extends TlsTransport<TlsServer> {
                         + ": Tls.server(...) listens only; give the dialling side Tls.client()"));
     }
 
+    /** Reads the files again, if the certificate comes from files. */
+    @Override
+    public Optional<Agreement> agreement() {
+        List<X509Certificate> chain = source == null ? List.of() : source.load().chain();
+        return Optional.of(new LayerAgreement.TlsServer(chain, clientIssuers != null, common().alpn(), below()));
+    }
+
     /** Where its certificate comes from, never its key. */
     @Override
     public String toString() {
