@@ -170,13 +170,6 @@ public final class TlsServer extends TlsTransport<TlsServer> {
         return known;
     }
 
-    /** Reads the certificate again, if it is in files. */
-    @Override
-    public Optional<Agreement> agreement() {
-        return Optional.of(new LayerAgreement.TlsServer(
-                source == null ? List.of() : source.load().chain(), clientIssuers != null, common().alpn(), below()));
-    }
-
     @Override
     public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext node) {
         EventLoop loop = node.loops().next();
