@@ -166,8 +166,13 @@ final class TlsEnds extends ChannelDuplexHandler implements OutputShutdown {
 
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-        guard.release();
-        ctx.close(promise);
+        if (ChannelEnds.isResetWhenClosed(ctx.channel())) { // a farewell would make a clean end of a cut
+            ctx.channel().closeFuture().addListener(closed -> promise.trySuccess());
+            ChannelEnds.reset(ctx.channel());
+        } else {
+            guard.release();
+            ctx.close(promise);
+        }
     }
 
     /** SHAKING ▶ OPEN ▶ INPUT_ENDED; OPEN and INPUT_ENDED ▶ FAILED. */
