@@ -3,6 +3,8 @@ package dev.reversetunnel.contract;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.carrier.ProtocolServer;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
 import java.util.UUID;
@@ -62,10 +64,64 @@ enum Carriers implements Carrier {
         public boolean isAuthenticated(int index) {
             return index < 17 && index != 7 && index != 8;
         }
+    },
+
+    SHADOWSOCKS_2017(Strangers.SEE_NOTHING, true, false) {
+        @Override
+        public ProtocolServer<?> server(Transport transport) {
+            return shadowsocks(ShadowsocksMethod.AES_256_GCM, transport);
+        }
+
+        @Override
+        public Outbound client(int port, Transport transport) {
+            return shadowsocks(ShadowsocksMethod.AES_256_GCM, port, OLD_PASSWORD, transport);
+        }
+
+        @Override
+        public Outbound stranger(int port, Transport transport) {
+            return shadowsocks(ShadowsocksMethod.AES_256_GCM, port, OLD_PASSWORD + "x", transport);
+        }
+    },
+
+    SHADOWSOCKS_2022(Strangers.ARE_RESET_AT_ONCE, true, true) {
+        @Override
+        public ProtocolServer<?> server(Transport transport) {
+            return shadowsocks(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022, transport);
+        }
+
+        @Override
+        public Outbound client(int port, Transport transport) {
+            return shadowsocks(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022, port, PASSWORD, transport);
+        }
+
+        @Override
+        public Outbound stranger(int port, Transport transport) {
+            return shadowsocks(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022, port, "AAAAAAAAAAAAAAAAAAAAAA==", transport);
+        }
     };
 
     static final UUID KNOWN = UUID.fromString("b831381d-6324-4d53-ad4f-8cda48b30811");
     private static final UUID UNKNOWN = UUID.fromString("00000000-6324-4d53-ad4f-8cda48b30811");
+
+    private static final String OLD_PASSWORD = "long enough, and known to nobody but these tests";
+    private static final String PASSWORD = "ia6NPQuOnovIePVgKhgIwg==";
+
+    private static ProtocolServer<?> shadowsocks(ShadowsocksMethod method, Transport transport) {
+        return Shadowsocks.server(0)
+                .address("127.0.0.1")
+                .method(method)
+                .user("user", method == ShadowsocksMethod.AES_256_GCM ? OLD_PASSWORD : PASSWORD)
+                .client()
+                .handshakeTimeout(HANDSHAKE)
+                .transport(transport);
+    }
+
+    private static Outbound shadowsocks(ShadowsocksMethod method, int port, String password, Transport transport) {
+        return Shadowsocks.client("127.0.0.1", port)
+                .method(method)
+                .password(password)
+                .transport(transport);
+    }
 
     private final Strangers strangers;
     private final boolean forbidsReplay;

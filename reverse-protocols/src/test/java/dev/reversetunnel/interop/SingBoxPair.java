@@ -4,6 +4,8 @@ import dev.reversetunnel.Outbound;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.peers.SingBoxCarrier;
 import dev.reversetunnel.peers.SingBoxCarrier.PacketEncoding;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
 import java.util.UUID;
@@ -35,7 +37,40 @@ record SingBoxPair(
                         "vless, xudp",
                         SingBoxCarrier.vless(ID, PacketEncoding.XUDP),
                         () -> Vless.server(0).address("127.0.0.1").user("user", ID),
-                        port -> Vless.client("127.0.0.1", port).user(ID)));
+                        port -> Vless.client("127.0.0.1", port).user(ID)),
+                shadowsocks(ShadowsocksMethod.AES_128_GCM),
+                shadowsocks(ShadowsocksMethod.AES_256_GCM),
+                shadowsocks(ShadowsocksMethod.CHACHA20_IETF_POLY1305),
+                shadowsocks(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022),
+                shadowsocks(ShadowsocksMethod.BLAKE3_AES_256_GCM_2022),
+                shadowsocks(ShadowsocksMethod.BLAKE3_CHACHA20_POLY1305_2022),
+                identities(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022),
+                identities(ShadowsocksMethod.BLAKE3_AES_256_GCM_2022));
+    }
+
+    private static SingBoxPair shadowsocks(ShadowsocksMethod method) {
+        String password = method.newPassword();
+        return new SingBoxPair(
+                method.toString(),
+                SingBoxCarrier.shadowsocks(method.toString(), password),
+                () -> Shadowsocks.server(0).address("127.0.0.1").method(method).user("user", password),
+                port -> Shadowsocks.client("127.0.0.1", port).method(method).password(password));
+    }
+
+    private static SingBoxPair identities(ShadowsocksMethod method) {
+        String server = method.newPassword();
+        String user = method.newPassword();
+        String other = method.newPassword();
+        return new SingBoxPair(
+                method + ", two users",
+                SingBoxCarrier.shadowsocks(method.toString(), server, user, other),
+                () -> Shadowsocks.server(0)
+                        .address("127.0.0.1")
+                        .method(method)
+                        .serverKey(server)
+                        .user("other", other)
+                        .user("user", user),
+                port -> Shadowsocks.client("127.0.0.1", port).method(method).password(server + ':' + user));
     }
 
     @Override
