@@ -1,14 +1,21 @@
 /** The protocols that carry a tunnel. */
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
+    requires com.google.gson;
     requires io.netty.codec;
-    requires io.netty.handler;
+    requires io.netty.codec.http;
+    requires io.netty.codec.socks;
+    requires transitive io.netty.handler;
     requires org.bouncycastle.provider;
     requires org.slf4j;
     requires static org.jspecify;
 
     exports dev.reversetunnel.carrier;
+    exports dev.reversetunnel.config;
+    exports dev.reversetunnel.http;
     exports dev.reversetunnel.shadowsocks;
+    exports dev.reversetunnel.socks;
+    exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
 }

@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bridge implements AutoCloseable {
     private final Node node;
+    private final String name;
     private final List<String> tags;
 
-    private Bridge(Node node, List<String> tags) {
+    private Bridge(Node node, String name, List<String> tags) {
         this.node = node;
+        this.name = name;
         this.tags = List.copyOf(tags);
     }
 
@@ -69,6 +71,21 @@ public final class Bridge implements AutoCloseable {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new TunnelException("no tunnel: " + cause.getMessage(), cause);
         }
+    }
+
+    /**
+     * The document for the other end, ready to be saved and run by another program: the portal.
+     *
+     * <p>It holds this end's secrets, on purpose, for the other end must know them: write it to a file that only its
+     * reader can read, and never to a log. Nothing of it is logged here.
+     *
+     * @param peer which program, and what it is to do there
+     * @return the document
+     * @throws IllegalArgumentException if that program cannot do what this end is set up for; the message says what to
+     *     change, and holds no secret
+     */
+    public String peerConfig(PeerFormat<BridgeEnd> peer) {
+        return peer.write(node.ends().bridge(name, tags));
     }
 
     /**
@@ -215,7 +232,7 @@ public final class Bridge implements AutoCloseable {
          */
         public Bridge start() throws TunnelException {
             List<String> tags = complete();
-            return new Bridge(node().startAndWait(), tags);
+            return new Bridge(node().startAndWait(), name, tags);
         }
 
         /**
@@ -225,7 +242,7 @@ public final class Bridge implements AutoCloseable {
          */
         public CompletableFuture<Bridge> startAsync() {
             List<String> tags = complete();
-            return node().start().thenApply(node -> new Bridge(node, tags));
+            return node().start().thenApply(node -> new Bridge(node, name, tags));
         }
 
         private List<String> complete() {

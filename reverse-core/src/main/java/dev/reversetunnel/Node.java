@@ -161,6 +161,11 @@ final class Node implements AutoCloseable {
         return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
+    /** What other ends have to know of this node. */
+    PeerEnds ends() {
+        return new PeerEnds(plan, this::port);
+    }
+
     MuxBridge bridge(String tag) {
         MuxBridge bridge = bridges.get(tag);
         if (bridge == null) {

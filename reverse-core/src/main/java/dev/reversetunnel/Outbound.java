@@ -68,6 +68,15 @@ public interface Outbound {
     }
 
     /**
+     * What the other end must know to be reached by this. Asked by a {@link PeerFormat}.
+     *
+     * @return the agreement, with its secrets; empty if no other program can be told
+     */
+    default Optional<Agreement> agreement() {
+        return Optional.empty();
+    }
+
+    /**
      * Dials what was asked for. Private, loopback, link-local and multicast addresses are refused unless
      * {@link DirectOutbound#allowPrivate()} is called.
      *

@@ -146,6 +146,11 @@ public final class PortInbound implements Inbound {
     }
 
     @Override
+    public boolean takesTunnels() {
+        return false;
+    }
+
+    @Override
     public Future<Channel> start(InboundContext context) {
         if (networks.size() == 1) {
             return networks.contains(Network.TCP)
@@ -197,9 +202,7 @@ public final class PortInbound implements Inbound {
                     public void channelActive(ChannelHandlerContext ctx) {
                         ctx.pipeline()
                                 .addLast(new UdpPort(
-                                        context,
-                                        wanted(Network.UDP, inet(ctx.channel().localAddress())),
-                                        maxAssociations));
+                                        context, wanted(inet(ctx.channel().localAddress())), maxAssociations));
                         ctx.pipeline().remove(this);
                         ctx.channel().config().setAutoRead(true);
                     }
@@ -208,69 +211,18 @@ public final class PortInbound implements Inbound {
         });
     }
 
-    /** What visitors ask for who have come to {@code own}. */
-    private Destination wanted(Network network, @Nullable InetSocketAddress own) {
+    /** What datagrams ask for that have come to {@code own}. */
+    private Destination wanted(@Nullable InetSocketAddress own) {
         if (destination != null) {
-            return destination.on(network);
+            return destination.on(Network.UDP);
         }
         return own == null || own.getAddress().isAnyLocalAddress()
-                ? new Destination(network, "127.0.0.1", own == null ? local.getPort() : own.getPort())
-                : Destination.of(network, own);
+                ? Destination.udp("127.0.0.1", own == null ? local.getPort() : own.getPort())
+                : Destination.of(Network.UDP, own);
     }
 
     private Future<Channel> listen(InboundContext context) {
-        return transport.listen(
-                local,
-                new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel visitor) {
-                        Arrivals arrivals = new Arrivals(context);
-                        if (proxies.include(visitor.remoteAddress())) {
-                            ProxyHeaderReader.install(visitor, arrivals);
-                            return;
-                        }
-                        visitor.pipeline().addLast(new HoldUntilRead());
-                        // Behind the hand-over of the channel itself, which is still being registered.
-                        visitor.eventLoop()
-                                .execute(() -> arrivals.arrived(
-                                        visitor, inet(visitor.remoteAddress()), inet(visitor.localAddress())));
-                    }
-                },
-                context);
-    }
-
-    /** What becomes of those who come in. */
-    private final class Arrivals implements ProxyHeaderReader.Visitors {
-        private final InboundContext context;
-
-        Arrivals(InboundContext context) {
-            this.context = context;
-        }
-
-        @Override
-        public void arrived(Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress reached) {
-            if (visitor.isActive()) {
-                context.handle(request(visitor, source, reached), visitor);
-            } else {
-                visitor.close();
-            }
-        }
-
-        @Override
-        public void refused(Channel proxy, String reason) {
-            context.refuse(request(proxy, inet(proxy.remoteAddress()), inet(proxy.localAddress())), proxy, reason);
-        }
-
-        private Request request(
-                Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress reached) {
-            return new Request(
-                    wanted(Network.TCP, inet(visitor.localAddress())),
-                    context.tag(),
-                    "",
-                    Grant.CONNECT,
-                    source,
-                    reached);
-        }
+        return transport.listen(local, new TcpPort(context, destination, local.getPort(), proxies), context);
     }
 
     static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Portal implements AutoCloseable {
     private final Node node;
+    private final String name;
 
-    private Portal(Node node) {
+    private Portal(Node node, String name) {
         this.node = node;
+        this.name = name;
     }
 
     Node node() {
@@ -32,6 +34,21 @@ public final class Portal implements AutoCloseable {
      */
     public int port(String inbound) {
         return node.port(inbound);
+    }
+
+    /**
+     * The document for the other end, ready to be saved and run by another program: a bridge, or a user who comes in.
+     *
+     * <p>It holds this end's secrets, on purpose, for the other end must know them: write it to a file that only its
+     * reader can read, and never to a log. Nothing of it is logged here.
+     *
+     * @param peer which program, and what it is to do there
+     * @return the document
+     * @throws IllegalArgumentException if that program cannot do what this end is set up for; the message says what to
+     *     change, and holds no secret
+     */
+    public String peerConfig(PeerFormat<PortalEnd> peer) {
+        return peer.write(node.ends().portal(name));
     }
 
     /**
@@ -95,13 +112,14 @@ public final class Portal implements AutoCloseable {
         }
 
         /**
-         * Adds where somebody comes in: bridges, visitors, or both.
+         * Adds where somebody comes in: bridges, visitors, or both. Its tag is {@code tunnels}, or {@code visitors} if
+         * no bridge can register there; the second of a kind is {@code tunnels-2}, and so on.
          *
          * @param inbound such as {@code Vmess.server(1024)} or {@link Inbound#port}
          * @return this
          */
         public Builder listen(Inbound inbound) {
-            String kind = inbound instanceof PortInbound ? "visitors" : "tunnels";
+            String kind = inbound.takesTunnels() ? "tunnels" : "visitors";
             String tag = kind;
             for (int number = 2; tags.contains(tag); number++) {
                 tag = kind + '-' + number;
@@ -142,7 +160,7 @@ public final class Portal implements AutoCloseable {
          * @throws IllegalStateException if something is missing; the message says what to call
          */
         public Portal start() throws TunnelException {
-            return new Portal(complete().startAndWait());
+            return new Portal(complete().startAndWait(), name);
         }
 
         /**
@@ -151,7 +169,7 @@ public final class Portal implements AutoCloseable {
          * @return completes when its ports are bound
          */
         public CompletableFuture<Portal> startAsync() {
-            return complete().start().thenApply(Portal::new);
+            return complete().start().thenApply(node -> new Portal(node, name));
         }
 
         private NodeBuilder complete() {

@@ -10,6 +10,7 @@ import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -75,13 +76,14 @@ final class PortalTunnel extends Tunnel {
     }
 
     private static MuxFrame.@Nullable Visitor visitor(Request request) {
-        if (request.source() == null) {
-            return null;
-        }
         Network network = request.destination().network();
-        return new MuxFrame.Visitor(
-                Destination.of(network, request.source()),
-                request.local() == null ? null : Destination.of(network, request.local()));
+        Destination source = address(network, request.source());
+        return source == null ? null : new MuxFrame.Visitor(source, address(network, request.local()));
+    }
+
+    /** IP addresses only: three long names would not fit into a frame, and a name may be none at all. */
+    private static @Nullable Destination address(Network network, @Nullable InetSocketAddress address) {
+        return address == null || address.isUnresolved() ? null : Destination.of(network, address);
     }
 
     /** Takes no new sessions if it can be helped; the bridge dials a replacement. On its loop. */

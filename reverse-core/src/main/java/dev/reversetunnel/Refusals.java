@@ -5,7 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a request ends that leads nowhere: at once and visibly, by log line, event, counter and reset. */
+/**
+ * Where a request ends that leads nowhere: at once and visibly, by log line, event, counter, and a reply or a reset.
+ */
 final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
@@ -22,7 +24,7 @@ final class Refusals {
     /** A rule, a grant or a limit forbids it. */
     void refused(Request request, Channel channel, String reason) {
         refused(request, reason);
-        ChannelEnds.reset(channel);
+        end(channel, new RefusedException(reason));
     }
 
     private void refused(Request request, String reason) {
@@ -36,7 +38,7 @@ final class Refusals {
     /** It was allowed and did not work. */
     void failed(Request request, Channel channel, Throwable cause) {
         told(request, cause);
-        ChannelEnds.reset(channel);
+        end(channel, cause);
     }
 
     /** Either of both, where nothing is to be ended: for one target of many. */
@@ -50,6 +52,18 @@ final class Refusals {
             log.info("failed {}: {}{}", request, cause.getMessage(), failedLines.note());
         }
         events.tell(listener -> listener.requestFailed(request, cause));
+    }
+
+    /** Visibly to who asked: by his protocol's own words if it has any, else by a reset. */
+    private static void end(Channel channel, Throwable cause) {
+        FailureReply reply = channel.pipeline().get(FailureReply.class);
+        if (reply == null) {
+            ChannelEnds.reset(channel);
+        } else if (channel.eventLoop().inEventLoop()) {
+            reply.fail(cause);
+        } else {
+            channel.eventLoop().execute(() -> reply.fail(cause));
+        }
     }
 
     long refusedCount() {

@@ -2,12 +2,17 @@ package dev.reversetunnel;
 
 import java.io.Serial;
 
-/** A destination that must not be reached. */
-final class RefusedException extends TunnelException {
+/** Somebody asked for what he may not have: a rule, a grant or a limit forbids it, and no retry changes that. */
+public final class RefusedException extends TunnelException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    RefusedException(String message) {
+    /**
+     * Something is forbidden.
+     *
+     * @param message what, and by what
+     */
+    public RefusedException(String message) {
         super(message);
     }
 }

@@ -17,6 +17,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -51,9 +52,11 @@ final class TcpTransport implements Transport {
         long deadline = System.nanoTime() + dialer.timeout().toNanos();
         var impatience = dialer.loop()
                 .schedule(
-                        () -> result.tryFailure(new TunnelException("cannot reach " + remote + ": no connection after "
-                                + dialer.timeout().toMillis() + " ms; does a firewall drop it, and does the name server"
-                                + " answer?")),
+                        () -> result.tryFailure(new TunnelException(
+                                "cannot reach " + remote + ": no connection after "
+                                        + dialer.timeout().toMillis()
+                                        + " ms; does a firewall drop it, and does the name server answer?",
+                                new SocketTimeoutException("no connection in time"))),
                         dialer.timeout().toMillis(),
                         TimeUnit.MILLISECONDS);
         result.addListener(done -> impatience.cancel(false));

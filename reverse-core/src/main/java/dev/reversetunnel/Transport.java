@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 
 /** The raw carrier below a protocol: TCP, or memory for tests. Immutable; may serve several nodes. */
 public interface Transport {
@@ -47,6 +48,15 @@ public interface Transport {
      */
     default boolean isEncrypted() {
         return false;
+    }
+
+    /**
+     * What the other end must know to meet this transport. Asked by a {@link PeerFormat}.
+     *
+     * @return the agreement, with its secrets; empty if there is nothing to tell, as of TCP, or no way to
+     */
+    default Optional<Agreement> agreement() {
+        return Optional.empty();
     }
 
     /**

@@ -1,13 +1,13 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxListener;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.net.PortFirstAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -29,13 +29,18 @@ final class FakeBridge implements AutoCloseable {
     /** What came for control, as {@code <name> opened}, {@code <name> ACTIVE}, {@code <name> DRAIN}. */
     final List<String> control = new CopyOnWriteArrayList<>();
 
+    /** Who asked for each session, as the New frame tells; {@code null} if it does not. */
+    final List<String> visitors = new CopyOnWriteArrayList<>();
+
     private final Set<ControlName> understood;
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Channel carrier;
     private MuxConnection mux;
 
-    private FakeBridge(int port, Set<ControlName> understood) throws Exception {
+    private FakeBridge(int port, Command command, Set<ControlName> understood) throws Exception {
         this.understood = understood;
+        MuxOptions options =
+                command == Command.REVERSE ? MuxOptions.DEFAULT.dialect(MuxDialect.VLESS_REVERSE) : MuxOptions.DEFAULT;
         carrier = new Bootstrap()
                 .group(loops)
                 .channel(NioSocketChannel.class)
@@ -45,18 +50,23 @@ final class FakeBridge implements AutoCloseable {
                 .sync()
                 .channel();
         ByteBuf header = carrier.alloc().buffer();
-        PortFirstAddress.write(header, Destination.tcp(Tunnels.DOMAIN, 0));
+        Plain.writeHeader(header, command, Plain.TESTER, Destination.tcp(Tunnels.DOMAIN, 0));
         carrier.writeAndFlush(header).sync();
         carrier.eventLoop()
                 .submit(() -> {
-                    mux = MuxConnection.install(carrier, MuxRole.SERVER, MuxOptions.DEFAULT, new Sessions());
+                    mux = MuxConnection.install(carrier, MuxRole.SERVER, options, new Sessions());
                     carrier.config().setAutoRead(true);
                 })
                 .sync();
     }
 
     static FakeBridge understanding(Portal portal, ControlName... names) throws Exception {
-        return new FakeBridge(portal.port("tunnels"), Set.of(names));
+        return new FakeBridge(portal.port("tunnels"), Command.CONNECT, Set.of(names));
+    }
+
+    /** One that registers by command, as Xray's. */
+    static FakeBridge registering(int port, ControlName... names) throws Exception {
+        return new FakeBridge(port, Command.REVERSE, Set.of(names));
     }
 
     private final class Sessions implements MuxListener {
@@ -68,6 +78,7 @@ final class FakeBridge implements AutoCloseable {
         @Override
         public void sessionOpened(MuxSession session) {
             String name = session.destination().host();
+            visitors.add(String.valueOf(session.visitor()));
             for (ControlName known : ControlName.values()) {
                 if (known.destination().equals(session.destination())) {
                     control.add(known + " opened");

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import dev.reversetunnel.net.PortFirstAddress;
@@ -11,26 +12,85 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 
-/** A carrier for tests, without users and ciphers: an address, then bytes. */
+/**
+ * A carrier for tests, without keys and ciphers: a command as in VLESS (1, 3 or 4), the user's name behind its length,
+ * an address if the command is 1, then bytes.
+ */
 final class Plain {
+    static final String TESTER = "tester";
+
     private Plain() {}
 
+    /** Takes everybody at his word, and gives all users the same grant. */
     static Inbound server(Transport transport, int port, Grant grant) {
-        return context -> transport.listen(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new HeaderReader(context, grant));
-                        channel.read();
-                    }
-                },
-                context);
+        return new Server(transport, port, grant, false);
+    }
+
+    /** At which a portal needs no domain. */
+    static Inbound reverseServer(Transport transport, int port, Grant grant) {
+        return new Server(transport, port, grant, true);
     }
 
     static Outbound client(Transport transport, int port) {
-        return (request, dialer) -> {
+        return new Client(transport, port, TESTER, MuxDialect.COOL);
+    }
+
+    /** By which a bridge registers by command. */
+    static Outbound reverseClient(Transport transport, int port, String user) {
+        return new Client(transport, port, user, MuxDialect.VLESS_REVERSE);
+    }
+
+    static void writeHeader(ByteBuf out, Command command, String user, Destination destination) {
+        out.writeByte(command == Command.CONNECT ? 1 : command == Command.MUX ? 3 : 4);
+        out.writeByte(user.length());
+        out.writeCharSequence(user, StandardCharsets.US_ASCII);
+        if (command == Command.CONNECT) {
+            PortFirstAddress.write(out, destination);
+        }
+    }
+
+    /** What somebody asks for, by which inbound still unsaid. */
+    static Request readHeader(ByteBuf in, Grant grant, Channel channel) {
+        int code = in.readByte();
+        Command command = code == 1 ? Command.CONNECT : code == 3 ? Command.MUX : Command.REVERSE;
+        String user =
+                in.readCharSequence(in.readByte(), StandardCharsets.US_ASCII).toString();
+        Destination wanted = switch (command) {
+            case CONNECT -> PortFirstAddress.read(in, Network.TCP);
+            case MUX -> Destination.tcp(ControlName.MUX, 0);
+            case REVERSE -> Destination.tcp(ControlName.REVERSE, 0);
+        };
+        return new Request(
+                command,
+                wanted,
+                "",
+                user,
+                grant,
+                PortInbound.inet(channel.remoteAddress()),
+                PortInbound.inet(channel.localAddress()));
+    }
+
+    private record Server(Transport transport, int port, Grant grant, boolean takesReverse) implements Inbound {
+        @Override
+        public Future<Channel> start(InboundContext context) {
+            return transport.listen(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                    new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel channel) {
+                            channel.pipeline().addLast(new HeaderReader(context, grant));
+                            channel.read();
+                        }
+                    },
+                    context);
+        }
+    }
+
+    private record Client(Transport transport, int port, String user, MuxDialect dialect) implements Outbound {
+        @Override
+        public Future<Channel> connect(Request request, Dialer dialer) {
             var connected = dialer.loop().<Channel>newPromise();
             transport
                     .dial(Destination.tcp("127.0.0.1", port), RedirectOutbound.Nothing.HERE, dialer)
@@ -41,15 +101,15 @@ final class Plain {
                         }
                         Channel channel = dialled.getNow();
                         ByteBuf header = channel.alloc().buffer();
-                        PortFirstAddress.write(header, request.destination());
+                        writeHeader(header, request.command(), user, request.destination());
                         channel.writeAndFlush(header);
                         connected.setSuccess(channel);
                     });
             return connected;
-        };
+        }
     }
 
-    /** The header comes in one segment, and nothing follows before the server speaks: enough for loopback. */
+    /** The header comes in one segment: enough for loopback. */
     private static final class HeaderReader extends ChannelInboundHandlerAdapter {
         private final InboundContext context;
         private final Grant grant;
@@ -62,10 +122,9 @@ final class Plain {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            Destination wanted = PortFirstAddress.read(bytes, Network.TCP);
             Channel channel = ctx.channel();
-            HoldUntilRead rest = new HoldUntilRead();
-            channel.pipeline().addLast(rest);
+            Request asked = readHeader(bytes, grant, channel);
+            channel.pipeline().addLast(new HoldUntilRead());
             if (bytes.isReadable()) {
                 ctx.fireChannelRead(bytes);
             } else {
@@ -74,12 +133,13 @@ final class Plain {
             channel.pipeline().remove(this);
             context.handle(
                     new Request(
-                            wanted,
+                            asked.command(),
+                            asked.destination(),
                             context.tag(),
-                            "tester",
+                            asked.user(),
                             grant,
-                            channel.remoteAddress() instanceof InetSocketAddress remote ? remote : null,
-                            null),
+                            asked.source(),
+                            asked.local()),
                     channel);
         }
     }

@@ -42,7 +42,7 @@ public final class CarrierException extends RuntimeException {
         UNKNOWN_USER(false),
         /** A user's clock differs from ours by more than the protocol allows. */
         CLOCK(false),
-        /** The sealed part of a header cannot be opened. */
+        /** A header that cannot be read, or whose sealed part cannot be opened. */
         HEADER(false),
         /** An opening that was used before. */
         REPLAY(false),

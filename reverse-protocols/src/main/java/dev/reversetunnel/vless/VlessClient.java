@@ -1,10 +1,13 @@
 package dev.reversetunnel.vless;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Command;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.HoldUntilRead;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.ClientAgreement;
+import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.carrier.CarrierClient;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.door.HeaderBeforePayload;
@@ -31,6 +34,7 @@ public final class VlessClient extends CarrierClient<VlessClient> {
     // Set on a fresh copy only, before anybody else sees it.
     private @Nullable UserId user;
     private boolean reverse;
+    private int maxDatagram = VlessDatagramEncoder.DEFAULT_LONGEST;
     private boolean insecure;
 
     VlessClient(String host, int port) {
@@ -41,6 +45,7 @@ public final class VlessClient extends CarrierClient<VlessClient> {
         super(other);
         user = other.user;
         reverse = other.reverse;
+        maxDatagram = other.maxDatagram;
         insecure = other.insecure;
     }
 
@@ -96,6 +101,20 @@ public final class VlessClient extends CarrierClient<VlessClient> {
     }
 
     /**
+     * How long the datagrams may be that are sent; longer ones are dropped. Default: 2,048 bytes, for V2Ray makes two
+     * datagrams of a longer one. Xray takes 8,192, this library any. Does not concern tunnels, see {@code MuxOptions}.
+     *
+     * @param bytes 1 to 65,535
+     * @return a new client
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public VlessClient maxDatagram(int bytes) {
+        VlessClient copy = new VlessClient(this);
+        copy.maxDatagram = VlessDatagramEncoder.requireSize(bytes);
+        return copy;
+    }
+
+    /**
      * Lets the bytes travel to another machine without encryption: right if the network is a wire. Default: only by an
      * encrypted transport.
      *
@@ -124,6 +143,12 @@ public final class VlessClient extends CarrierClient<VlessClient> {
     }
 
     @Override
+    public Optional<Agreement> agreement() {
+        return Optional.ofNullable(user)
+                .map(id -> new ClientAgreement(server(), new Credentials.Vless(id.uuid()), transport(), reverse));
+    }
+
+    @Override
     public Future<Channel> connect(Request request, Dialer dialer) {
         UserId id = user;
         Optional<String> fault = fault();
@@ -137,7 +162,7 @@ public final class VlessClient extends CarrierClient<VlessClient> {
                                     ? " registers tunnels and reaches nothing (add another client, without reverse())"
                                     : " registers no tunnels by command (call reverse())")));
         }
-        return transport().dial(server(), new Pipeline(id, wanted(request)), dialer);
+        return transport().dial(server(), new Pipeline(id, wanted(request), maxDatagram), dialer);
     }
 
     private static VlessRequest wanted(Request request) {
@@ -162,10 +187,12 @@ public final class VlessClient extends CarrierClient<VlessClient> {
     private static final class Pipeline extends ChannelInitializer<Channel> {
         private final UserId user;
         private final VlessRequest request;
+        private final int maxDatagram;
 
-        private Pipeline(UserId user, VlessRequest request) {
+        private Pipeline(UserId user, VlessRequest request, int maxDatagram) {
             this.user = user;
             this.request = request;
+            this.maxDatagram = maxDatagram;
         }
 
         @Override
@@ -178,7 +205,8 @@ public final class VlessClient extends CarrierClient<VlessClient> {
                     new HoldUntilRead(),
                     new HeaderBeforePayload(() -> RequestHeader.encode(user, request), patience));
             if (request.isDatagrams()) {
-                pipeline.addLast(new VlessDatagramDecoder(request.destination()), new VlessDatagramEncoder());
+                pipeline.addLast(
+                        new VlessDatagramDecoder(request.destination()), new VlessDatagramEncoder(maxDatagram));
             }
         }
     }

@@ -13,8 +13,29 @@ import io.netty.util.ReferenceCountUtil;
  * Empty ones and those that are too long are dropped without a word; datagrams may get lost.
  */
 final class VlessDatagramEncoder extends ChannelOutboundHandlerAdapter {
-    /** As Xray: with its length it fills a buffer there. */
-    static final int LONGEST = 8_190;
+    /** What V2Ray reads into one buffer. It makes two datagrams of a longer one; Xray does of more than 8,192 bytes. */
+    static final int DEFAULT_LONGEST = 2_048;
+
+    /** The length field has two bytes. */
+    private static final int MOST = 65_535;
+
+    private final int longest;
+
+    /**
+     * An encoder at the beginning of a body.
+     *
+     * @param longest how many bytes a datagram may have
+     */
+    VlessDatagramEncoder(int longest) {
+        this.longest = longest;
+    }
+
+    static int requireSize(int bytes) {
+        if (bytes < 1 || bytes > MOST) {
+            throw new IllegalArgumentException("maxDatagram: " + bytes + " (expected: 1~" + MOST + ")");
+        }
+        return bytes;
+    }
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
@@ -28,12 +49,12 @@ final class VlessDatagramEncoder extends ChannelOutboundHandlerAdapter {
         }
     }
 
-    private static void write(ChannelHandlerContext ctx, Datagram datagram, ChannelPromise promise) {
+    private void write(ChannelHandlerContext ctx, Datagram datagram, ChannelPromise promise) {
         ByteBuf out;
         try {
             ByteBuf payload = datagram.content();
             int length = payload.readableBytes();
-            if (length == 0 || length > LONGEST) {
+            if (length == 0 || length > longest) {
                 promise.trySuccess();
                 return;
             }

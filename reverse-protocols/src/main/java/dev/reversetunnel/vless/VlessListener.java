@@ -22,12 +22,14 @@ final class VlessListener {
     private final UserSearch users;
     private final Grant grant;
     private final @Nullable Outbound fallback;
+    private final int maxDatagram;
     private final Door door;
 
-    VlessListener(List<VlessUser> users, Grant grant, @Nullable Outbound fallback, Door door) {
+    VlessListener(List<VlessUser> users, Grant grant, @Nullable Outbound fallback, int maxDatagram, Door door) {
         this.users = new UserSearch(users);
         this.grant = grant;
         this.fallback = fallback;
+        this.maxDatagram = maxDatagram;
         this.door = door;
     }
 
@@ -63,7 +65,7 @@ final class VlessListener {
         VlessRequest request = opening.request();
         ChannelPipeline pipeline = channel.pipeline();
         if (request.isDatagrams()) {
-            pipeline.addAfter(before, null, new VlessDatagramEncoder());
+            pipeline.addAfter(before, null, new VlessDatagramEncoder(maxDatagram));
             pipeline.addAfter(before, null, new VlessDatagramDecoder(request.destination()));
         }
         pipeline.addAfter(before, null, new HeaderBeforePayload(() -> VlessResponseDecoder.HEADER, null));

@@ -1,7 +1,11 @@
 package dev.reversetunnel.vless;
 
+import dev.reversetunnel.Agreement;
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Outbound;
+import dev.reversetunnel.agreement.Credentials;
+import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.door.Manner;
@@ -25,6 +29,7 @@ public final class VlessServer extends CarrierServer<VlessServer> {
     // Set on a fresh copy only, before anybody else sees it.
     private List<VlessUser> users = List.of();
     private @Nullable Outbound fallback;
+    private int maxDatagram = VlessDatagramEncoder.DEFAULT_LONGEST;
     private boolean insecure;
 
     VlessServer(int port) {
@@ -35,6 +40,7 @@ public final class VlessServer extends CarrierServer<VlessServer> {
         super(other);
         users = other.users;
         fallback = other.fallback;
+        maxDatagram = other.maxDatagram;
         insecure = other.insecure;
     }
 
@@ -143,6 +149,20 @@ public final class VlessServer extends CarrierServer<VlessServer> {
     }
 
     /**
+     * How long the datagrams may be that are sent; longer ones are dropped. Default: 2,048 bytes, for V2Ray makes two
+     * datagrams of a longer one. Xray takes 8,192, this library any. Does not concern tunnels, see {@code MuxOptions}.
+     *
+     * @param bytes 1 to 65,535
+     * @return a new server
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public VlessServer maxDatagram(int bytes) {
+        VlessServer copy = new VlessServer(this);
+        copy.maxDatagram = VlessDatagramEncoder.requireSize(bytes);
+        return copy;
+    }
+
+    /**
      * Lets other machines come in without encryption: right if the network is a wire, or a TLS server of others is in
      * front. Default: only by an encrypted transport, or at an address that this machine alone reaches.
      *
@@ -172,9 +192,22 @@ public final class VlessServer extends CarrierServer<VlessServer> {
     }
 
     @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new ServerAgreement(
+                users.stream()
+                        .map(user -> new ServerAgreement.User(
+                                user.name(),
+                                new Credentials.Vless(user.id().uuid()),
+                                user.reverse() ? Grant.REGISTER : grant(),
+                                user.reverse()))
+                        .toList(),
+                transport()));
+    }
+
+    @Override
     public Future<Channel> start(InboundContext context) {
         // Reset, for a close is one or not, depending on what has come and was not read yet.
-        VlessListener listener = new VlessListener(users, grant(), fallback, door(context, Manner.RESET));
+        VlessListener listener = new VlessListener(users, grant(), fallback, maxDatagram, door(context, Manner.RESET));
         return listen(listener.door(), channel -> listener.opening());
     }
 

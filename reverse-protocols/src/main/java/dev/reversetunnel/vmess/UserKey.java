@@ -11,10 +11,12 @@ final class UserKey {
     /** Appended to each id before it is hashed; the protocol's, the same for everybody. */
     private static final byte[] SALT = "c48619fe-8f02-49e0-b9e9-edf763e17e21".getBytes(StandardCharsets.US_ASCII);
 
+    private final UserId id;
     private final byte[] command;
     private final byte[] authId;
 
     private UserKey(UserId id) {
+        this.id = id;
         MessageDigest md5 = Digests.md5();
         md5.update(id.bytes());
         command = md5.digest(SALT);
@@ -32,6 +34,11 @@ final class UserKey {
      */
     static UserKey of(String id) {
         return new UserKey(UserId.of(id));
+    }
+
+    /** What it was made of, for the document of another program. */
+    UUID id() {
+        return id.uuid();
     }
 
     /** The key from which those of a header are derived. Not to be written to. */

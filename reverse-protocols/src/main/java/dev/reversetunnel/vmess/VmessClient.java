@@ -1,8 +1,11 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.ClientAgreement;
+import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.carrier.CarrierClient;
 import dev.reversetunnel.crypto.CipherWarmUp;
 import dev.reversetunnel.crypto.Randomness;
@@ -158,6 +161,13 @@ public final class VmessClient extends CarrierClient<VmessClient> {
                     + " would send everything in clear (choose AUTO, or a TLS transport; or call insecure())");
         }
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.ofNullable(user)
+                .map(key -> new ClientAgreement(
+                        server(), new Credentials.Vmess(key.id(), authenticatedLength), transport(), false));
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.agreement.Credentials;
+import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.crypto.CipherWarmUp;
 import dev.reversetunnel.door.Manner;
@@ -134,6 +137,16 @@ public final class VmessServer extends CarrierServer<VmessServer> {
     @Override
     public Optional<String> fault() {
         return users.isEmpty() ? Optional.of(this + ": nobody can come in (call user(...))") : Optional.empty();
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new ServerAgreement(
+                users.stream()
+                        .map(user -> new ServerAgreement.User(
+                                user.name(), new Credentials.Vmess(user.key().id(), false), grant(), false))
+                        .toList(),
+                transport()));
     }
 
     @Override

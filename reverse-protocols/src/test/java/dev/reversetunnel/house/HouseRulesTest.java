@@ -3,6 +3,7 @@ package dev.reversetunnel.house;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.haveSimpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -30,9 +31,14 @@ import org.junit.jupiter.api.Test;
 /** What the compiler cannot see of the house: who may know whom, and what nobody may do. */
 class HouseRulesTest {
     private static final String CRYPTO = "dev.reversetunnel.crypto";
-    private static final String BODY = "dev.reversetunnel.body";
-    private static final String CARRIER = "dev.reversetunnel.carrier";
-    private static final String DOOR = "dev.reversetunnel.door";
+    private static final Set<String> SHARED = Set.of(
+            CRYPTO,
+            "dev.reversetunnel.agreement",
+            "dev.reversetunnel.body",
+            "dev.reversetunnel.carrier",
+            "dev.reversetunnel.door",
+            "dev.reversetunnel.layer");
+    private static final String CONFIG = "dev.reversetunnel.config";
 
     private static final JavaClasses MUX = mainClassesOf(Destination.class);
     private static final JavaClasses CORE = mainClassesOf(TunnelException.class);
@@ -88,12 +94,34 @@ class HouseRulesTest {
                     .that(resideInAnyPackage(protocol + ".."))
                     .should()
                     .dependOnClassesThat(in(PROTOCOLS)
-                            .and(resideOutsideOfPackages(
-                                    protocol + "..", CRYPTO + "..", BODY + "..", CARRIER + "..", DOOR + "..")))
-                    .because("what two of them share is crypto, bodies, the door, and what carriers have in common")
+                            .and(resideOutsideOfPackages(Stream.concat(Stream.of(protocol), SHARED.stream())
+                                    .map(name -> name + "..")
+                                    .toArray(String[]::new))))
+                    .because("what two of them share is crypto, bodies, the door, handshakes below, what carriers have"
+                            + " in common, and how they tell others what was agreed")
                     .allowEmptyShould(true)
                     .check(PROTOCOLS);
         }
+    }
+
+    @Test
+    void gson_stays_with_the_documents_of_others() {
+        noClasses()
+                .that(resideOutsideOfPackages(CONFIG + ".."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("com.google.gson.."))
+                .check(HOUSE);
+    }
+
+    @Test
+    void frames_of_web_socket_are_read_and_written_by_netty() {
+        noClasses()
+                .that(resideInAnyPackage("dev.reversetunnel.websocket.."))
+                .should(haveSimpleName("FrameReader").or(haveSimpleName("FrameWriter")))
+                .because("netty-codec-http has WebSocket13FrameDecoder and WebSocket13FrameEncoder: outside of tunnels,"
+                        + " mux and the protocols a well-kept library beats our own code, even a slower one")
+                .allowEmptyShould(true)
+                .check(PROTOCOLS);
     }
 
     @Test
@@ -172,9 +200,7 @@ class HouseRulesTest {
                 .flatMap(anchor -> Modules.descriptorAt(Modules.locationOf(anchor)).exports().stream())
                 .map(export -> export.source())
                 .collect(Collectors.toSet());
-        open.add(CRYPTO);
-        open.add(DOOR);
-        open.add(BODY);
+        open.addAll(SHARED);
         noClasses()
                 .that(resideOutsideOfPackages(open.toArray(String[]::new)))
                 .should()
@@ -209,8 +235,7 @@ class HouseRulesTest {
     private static Set<String> protocolPackages() {
         return PROTOCOLS.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name ->
-                        !name.isEmpty() && !Set.of(BODY, CRYPTO, CARRIER, DOOR).contains(name))
+                .filter(name -> !name.isEmpty() && !SHARED.contains(name))
                 .collect(Collectors.toSet());
     }
 

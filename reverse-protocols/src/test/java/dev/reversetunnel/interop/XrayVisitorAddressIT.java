@@ -8,6 +8,7 @@ import dev.reversetunnel.Dialer;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Portal;
+import dev.reversetunnel.ProxyProtocol;
 import dev.reversetunnel.Relay;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.ReverseTunnel;
@@ -26,8 +27,8 @@ import java.net.Socket;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where visitors come from is known at the other end of a tunnel that was registered by command. */
@@ -37,11 +38,12 @@ class XrayVisitorAddressIT {
     private final int users = Ports.free();
     private final XrayDocuments xray = XrayDocuments.reverse(Ports.free(), id);
 
-    @Test
-    void our_bridge_is_told_by_xrays_portal() throws IOException {
-        try (Origin origin = Origin.start();
+    @ParameterizedTest
+    @EnumSource
+    void our_bridge_is_told_by_xrays_portal_and_tells_the_server(ProxyProtocol version) throws IOException {
+        try (Origin told = Origin.behindProxy();
                 Xray portal = Xray.start(xray.portal(users))) {
-            Noting noting = new Noting(Outbound.to("127.0.0.1", origin.port()));
+            Noting noting = new Noting(Outbound.to("127.0.0.1", told.port()).proxyProtocol(version));
             try (Bridge bridge = ReverseTunnel.bridge("bridge")
                     .connect(Vless.client("127.0.0.1", xray.bridges()).user(id).reverse())
                     .reach(noting)
@@ -53,6 +55,10 @@ class XrayVisitorAddressIT {
                     Request last = noting.requests.get(noting.requests.size() - 1);
                     then(last.source()).isEqualTo(visitor.getLocalSocketAddress());
                     then(last.local()).isEqualTo(visitor.getRemoteSocketAddress());
+                    ProxyHeader header = told.proxied().get(told.proxied().size() - 1);
+                    then(header.source()).isEqualTo(visitor.getLocalSocketAddress());
+                    then(header.destination()).isEqualTo(visitor.getRemoteSocketAddress());
+                    then(header.version()).isEqualTo(version == ProxyProtocol.V1 ? 1 : 2);
                 }
                 then(bridge.ready()).isCompleted();
             }

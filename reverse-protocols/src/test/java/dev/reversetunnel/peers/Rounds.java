@@ -15,7 +15,12 @@ public final class Rounds {
 
     private Rounds() {}
 
-    /** A forwarder's port leads to an origin. */
+    /**
+     * A forwarder's port leads to an origin.
+     *
+     * @param port at 127.0.0.1
+     * @throws IOException if it does not
+     */
     public static void tcp(int port) throws IOException {
         then(Client.get(port)).isEqualTo(Origin.BODY);
         try (Socket user = Client.connect(port)) {
@@ -27,7 +32,12 @@ public final class Rounds {
         then(Client.upload(port, BYTES, 2)).isEqualTo(Client.sha256(BYTES, 2));
     }
 
-    /** A forwarder's port leads to an echo of datagrams. */
+    /**
+     * A forwarder's port leads to an echo of datagrams.
+     *
+     * @param port at 127.0.0.1
+     * @throws IOException if it does not
+     */
     public static void udp(int port) throws IOException {
         try (DatagramClient user = DatagramClient.open()) {
             then(user.exchange(port, "one")).isEqualTo("one");
@@ -35,14 +45,26 @@ public final class Rounds {
         }
     }
 
-    /** A SOCKS5 proxy connects. */
+    /**
+     * A SOCKS5 proxy connects.
+     *
+     * @param proxy that is asked
+     * @param origin at 127.0.0.1 as the proxy's far end sees it
+     * @throws IOException if it does not
+     */
     public static void tcp(Socks5 proxy, Origin origin) throws IOException {
         try (Socket socket = proxy.connect("127.0.0.1", origin.port())) {
             then(Client.echo(socket, "ping")).isEqualTo("ping");
         }
     }
 
-    /** One association of a SOCKS5 proxy reaches several targets. */
+    /**
+     * One association of a SOCKS5 proxy reaches several targets.
+     *
+     * @param proxy that is asked
+     * @param targets at 127.0.0.1 as the proxy's far end sees it
+     * @throws IOException if it does not
+     */
     public static void udp(Socks5 proxy, DatagramOrigin... targets) throws IOException {
         try (Socks5Association association = proxy.associate()) {
             List<Socks5Association.Answer> answers = new ArrayList<>();

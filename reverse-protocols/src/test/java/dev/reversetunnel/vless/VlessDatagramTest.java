@@ -32,8 +32,10 @@ class VlessDatagramTest {
                 .orElseThrow();
     }
 
-    private static String encode(byte[]... payloads) {
-        EmbeddedChannel channel = new EmbeddedChannel(new VlessDatagramEncoder());
+    private static final int AS_XRAY = 8_190;
+
+    private static String encode(int longest, byte[]... payloads) {
+        EmbeddedChannel channel = new EmbeddedChannel(new VlessDatagramEncoder(longest));
         for (byte[] payload : payloads) {
             ChannelFuture written = channel.write(new Datagram(OTHER, Unpooled.wrappedBuffer(payload)));
             channel.flush();
@@ -56,18 +58,26 @@ class VlessDatagramTest {
 
     @Test
     void writes_datagrams_as_a_real_peer_and_leaves_empty_ones_out() {
-        then(encode(text("one"), text(""), text("three")))
+        then(encode(AS_XRAY, text("one"), text(""), text("three")))
                 .isEqualTo(vector("three-datagrams-second-empty").get("hex").getAsString());
     }
 
     @Test
     void writes_no_larger_datagram_than_a_real_peer() {
         JsonObject largest = vector("largest-8190");
-        then(encode(new byte[8_190]))
+        then(encode(AS_XRAY, new byte[8_190]))
                 .hasSize(2 * largest.get("length").getAsInt())
                 .startsWith(largest.get("hex_prefix").getAsString().substring(0, 4));
         then(vector("too-large-8191").get("frames_written").getAsInt()).isZero();
-        then(encode(new byte[8_191])).isEmpty();
+        then(encode(AS_XRAY, new byte[8_191])).isEmpty();
+    }
+
+    @Test
+    void writes_by_default_what_v2ray_does_not_split() {
+        int longest = VlessDatagramEncoder.DEFAULT_LONGEST;
+
+        then(encode(longest, new byte[2_048])).hasSize(2 * (2 + 2_048));
+        then(encode(longest, new byte[2_049])).isEmpty();
     }
 
     @ParameterizedTest
@@ -96,7 +106,7 @@ class VlessDatagramTest {
 
     @Test
     void takes_nothing_but_datagrams() {
-        EmbeddedChannel channel = new EmbeddedChannel(new VlessDatagramEncoder());
+        EmbeddedChannel channel = new EmbeddedChannel(new VlessDatagramEncoder(AS_XRAY));
 
         ChannelFuture refused = channel.writeAndFlush(Hex.buffer("00"));
         ChannelFuture asked = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);

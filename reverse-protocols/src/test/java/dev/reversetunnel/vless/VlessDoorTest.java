@@ -31,6 +31,9 @@ class VlessDoorTest {
         thenThrownBy(() -> server.user("long", "x".repeat(31)))
                 .hasMessage("id: 31 bytes (expected: a UUID, or a text of 1~30 bytes)");
         thenThrownBy(() -> server.fallback("127.0.0.1", 0)).hasMessageStartingWith("port: 0 (expected: ");
+        thenThrownBy(() -> server.maxDatagram(0)).hasMessage("maxDatagram: 0 (expected: 1~65535)");
+        thenThrownBy(() -> Vless.client("portal", 1).maxDatagram(65_536))
+                .hasMessage("maxDatagram: 65536 (expected: 1~65535)");
         thenThrownBy(() -> Vless.client("portal", 1).user(ID).user("x")).hasMessage("user: already set");
     }
 

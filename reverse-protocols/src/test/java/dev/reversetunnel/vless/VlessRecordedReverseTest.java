@@ -19,7 +19,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -142,7 +141,7 @@ class VlessRecordedReverseTest {
         RecordedTunnel recorded = new RecordedTunnel(name);
         try (Portal portal = ReverseTunnel.portal("portal")
                         .listen(Vless.server(0).address("127.0.0.1").reverseUser("bridge", ID))
-                        .listen(Inbound.port(0).address("127.0.0.1").to("192.0.2.1", 80))
+                        .listen(Inbound.port(0).address("127.0.0.1").tcpAndUdp().to("192.0.2.1", 80))
                         .halfClosedTimeout(Duration.ofMillis(300))
                         .start();
                 Socket bridge = Client.connect(portal.port("tunnels"));
@@ -159,7 +158,7 @@ class VlessRecordedReverseTest {
                 }
             }
 
-            then(replay.visitors).hasSize(12);
+            then(replay.visitors).hasSize(13);
             then(portal.snapshot().tunnels())
                     .singleElement()
                     .satisfies(tunnel -> then(tunnel.user()).isEqualTo("bridge"));
@@ -172,7 +171,7 @@ class VlessRecordedReverseTest {
         private final OutputStream out;
         private final WireFrames frames;
         private final TreeMap<Integer, Element> openings = new TreeMap<>();
-        private final Map<Integer, Socket> visitors = new HashMap<>();
+        private final Map<Integer, Visitor> visitors = new HashMap<>();
         private final Map<Integer, ByteArrayOutputStream> sent = new HashMap<>();
         private final Map<Integer, Boolean> ended = new HashMap<>();
 
@@ -183,7 +182,7 @@ class VlessRecordedReverseTest {
         }
 
         void prepare(Element element) {
-            if (element.is("NEW") && element.address("target").network() == Network.TCP) {
+            if (element.is("NEW") && !element.isControl()) {
                 openings.put(element.session(), element);
             }
         }
@@ -193,18 +192,12 @@ class VlessRecordedReverseTest {
             int session = element.session();
             if (element.isControl()) {
                 then(frames.opening(session).addresses()).isEqualTo(bytes(Destination.udp("reverse", 0)));
-            } else if (!openings.containsKey(session)) {
-                return; // datagrams
             } else if (element.is("NEW")) {
                 open(session);
             } else if (element.is("KEEP")) {
                 visitorSends(session, element.data());
             } else if (ended.put(session, true) == null) {
-                Socket visitor = visitors.get(session);
-                if (element.isError()) {
-                    visitor.setSoLinger(true, 0);
-                }
-                visitor.close();
+                visitors.get(session).leave(element.isError());
                 frames.end(session);
             } else {
                 frames.end(session);
@@ -217,38 +210,34 @@ class VlessRecordedReverseTest {
                 if (visitors.containsKey(opening.session())) {
                     continue;
                 }
-                Socket visitor = Client.connect(port);
+                Network network = opening.address("target").network();
+                Visitor visitor = Visitor.come(network, port);
                 visitors.put(opening.session(), visitor);
+                visitorSends(opening.session(), opening.data());
                 then(frames.opening(opening.session()).addresses())
                         .as("target, source and local address of visitor %d", opening.session())
-                        .isEqualTo(bytes(
-                                Destination.tcp("192.0.2.1", 80),
-                                Destination.of(Network.TCP, (InetSocketAddress) visitor.getLocalSocketAddress()),
-                                Destination.of(Network.TCP, (InetSocketAddress) visitor.getRemoteSocketAddress())));
-                visitorSends(opening.session(), opening.data());
+                        .isEqualTo(
+                                bytes(Destination.tcp("192.0.2.1", 80).on(network), visitor.source(), visitor.local()));
             }
         }
 
         private void visitorSends(int session, byte[] data) throws IOException {
             ByteArrayOutputStream all = sent.computeIfAbsent(session, id -> new ByteArrayOutputStream());
             all.writeBytes(data);
-            visitors.get(session).getOutputStream().write(data);
+            visitors.get(session).send(data);
             then(frames.data(session, all.size())).isEqualTo(all.toByteArray());
         }
 
         void send(Element element) throws IOException {
             out.write(element.bytes());
-            Socket visitor = visitors.get(element.session());
-            if (visitor == null) {
-                return; // datagrams
-            }
+            Visitor visitor = visitors.get(element.session());
             if (element.is("KEEP")) {
-                then(visitor.getInputStream().readNBytes(element.data().length)).isEqualTo(element.data());
+                then(visitor.receive(element.data().length)).isEqualTo(element.data());
             } else if (ended.put(element.session(), true) == null) {
                 if (element.isError()) {
-                    thenThrownBy(() -> visitor.getInputStream().read()).hasMessageContaining("reset");
+                    thenThrownBy(() -> visitor.receive(1)).hasMessageContaining("reset");
                 } else {
-                    then(visitor.getInputStream().read()).isEqualTo(-1);
+                    then(visitor.receive(1)).isEmpty();
                 }
             }
         }
@@ -265,8 +254,8 @@ class VlessRecordedReverseTest {
 
         @Override
         public void close() throws IOException {
-            for (Socket visitor : visitors.values()) {
-                visitor.close();
+            for (Visitor visitor : visitors.values()) {
+                visitor.leave(false);
             }
         }
     }

@@ -1,0 +1,11 @@
+/**
+ * What the two ends of a carrier have agreed about, as far as another program must be told. Not exported: a server or
+ * client makes one, {@code config} reads it.
+ *
+ * <p>Start with {@link dev.reversetunnel.agreement.ServerAgreement}. Rules that hold inside: values only, and no
+ * {@code toString()} shows a secret.
+ */
+@NullMarked
+package dev.reversetunnel.agreement;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,57 @@
+package dev.reversetunnel.layer;
+
+import dev.reversetunnel.door.Strangers;
+import io.netty.channel.Channel;
+import org.slf4j.Logger;
+
+/** All handshakes of one listener: so many at a time, and for one more the oldest is closed. Thread-safe. */
+public final class LayerDoor implements Outcome {
+    /** As for the protocols above, whose strangers are counted apart. */
+    public static final int MAX_IN_ALL = 1_024;
+
+    /** Likewise. */
+    public static final int MAX_PER_SOURCE = 64;
+
+    private final String tag;
+    private final Strangers strangers;
+    private final Logger log;
+
+    /**
+     * For one listener.
+     *
+     * @param tag of the inbound
+     * @param strangers how many handshakes there may be
+     * @param log that of the layer
+     */
+    public LayerDoor(String tag, Strangers strangers, Logger log) {
+        this.tag = tag;
+        this.strangers = strangers;
+        this.log = log;
+    }
+
+    @Override
+    public void began(Channel channel) {
+        Channel oldest = strangers.enter(channel);
+        if (oldest != null) {
+            oldest.eventLoop().execute(() -> {
+                log.debug("inbound \"{}\": {} had to go, too many handshakes", tag, oldest.remoteAddress());
+                oldest.close();
+            });
+        }
+    }
+
+    @Override
+    public void succeeded(Channel channel) {
+        // the protocol's door counts it from now on
+    }
+
+    @Override
+    public void failed(Channel channel, Throwable cause) {
+        log.debug("inbound \"{}\": no handshake with {}: {}", tag, channel.remoteAddress(), cause.toString());
+    }
+
+    @Override
+    public void over(Channel channel) {
+        strangers.leave(channel);
+    }
+}
