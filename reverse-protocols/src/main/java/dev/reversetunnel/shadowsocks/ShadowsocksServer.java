@@ -1,9 +1,12 @@
 package dev.reversetunnel.shadowsocks;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Associations;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.Credentials;
+import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.crypto.CipherWarmUp;
 import dev.reversetunnel.door.Manner;
@@ -255,6 +258,22 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
             users.add(user);
         }
         return List.copyOf(users);
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new ServerAgreement(
+                credentials.stream()
+                        .map(credential -> new ServerAgreement.User(
+                                credential.name,
+                                new Credentials.Shadowsocks(
+                                        (credential.method == null ? methodOrDefault() : credential.method).toString(),
+                                        serverKey == null ? credential.password : serverKey + ':' + credential.password,
+                                        hasUdp()),
+                                grant(),
+                                false))
+                        .toList(),
+                transport()));
     }
 
     @Override

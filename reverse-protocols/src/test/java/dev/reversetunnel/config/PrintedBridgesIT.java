@@ -15,6 +15,8 @@ import dev.reversetunnel.peers.Rounds;
 import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
@@ -40,7 +42,12 @@ class PrintedBridgesIT {
     static Stream<Named<Servers>> carriers() {
         return Stream.of(
                 Named.of("VMess", road -> Vmess.server(0).user("shop", road.shop())),
-                Named.of("VLESS", road -> Vless.server(0).user("shop", road.shop())));
+                Named.of("VLESS", road -> Vless.server(0).user("shop", road.shop())),
+                Named.of(
+                        "Shadowsocks",
+                        road -> Shadowsocks.server(0)
+                                .method(ShadowsocksMethod.AES_128_GCM)
+                                .user("shop", road.shop().toString())));
     }
 
     interface Servers {

@@ -16,6 +16,8 @@ import dev.reversetunnel.peers.SingBox;
 import dev.reversetunnel.peers.Socks5;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
 import java.time.Duration;
@@ -46,7 +48,13 @@ class PrintedUsersIT {
                         road -> Vmess.server(0).user("phone", road.phone()).clientOnly()),
                 Named.of(
                         "VLESS",
-                        road -> Vless.server(0).user("phone", road.phone()).clientOnly()));
+                        road -> Vless.server(0).user("phone", road.phone()).clientOnly()),
+                Named.of(
+                        "Shadowsocks",
+                        road -> Shadowsocks.server(0)
+                                .method(ShadowsocksMethod.CHACHA20_IETF_POLY1305)
+                                .user("phone", road.phone().toString())
+                                .clientOnly()));
     }
 
     @ParameterizedTest

@@ -5,6 +5,8 @@ import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2RayCarrier;
 import dev.reversetunnel.peers.V2RayDocuments.Security;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
@@ -61,7 +63,23 @@ record V2RayPair(String name, V2RayCarrier theirs, Supplier<CarrierServer<?>> se
                                 .user(ID)
                                 .transport(Tls.client()
                                         .trust(CERTIFICATE.authority())
-                                        .serverName(TestCertificate.NAME))));
+                                        .serverName(TestCertificate.NAME))),
+                shadowsocks(ShadowsocksMethod.AES_128_GCM),
+                shadowsocks(ShadowsocksMethod.AES_256_GCM),
+                shadowsocks(ShadowsocksMethod.CHACHA20_IETF_POLY1305));
+    }
+
+    private static V2RayPair shadowsocks(ShadowsocksMethod method) {
+        String password = method.newPassword();
+        return new V2RayPair(
+                method.toString(),
+                V2RayCarrier.shadowsocks(method.toString(), password),
+                () -> Shadowsocks.server(0)
+                        .address("127.0.0.1")
+                        .method(method)
+                        .user("another", method.newPassword())
+                        .user("user", password),
+                port -> Shadowsocks.client("127.0.0.1", port).method(method).password(password));
     }
 
     @Override

@@ -14,9 +14,6 @@ import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.Rounds;
 import dev.reversetunnel.peers.ShadowsocksLibev;
 import dev.reversetunnel.peers.Socks5;
-import dev.reversetunnel.peers.V2Ray;
-import dev.reversetunnel.peers.V2RayCarrier;
-import dev.reversetunnel.peers.V2RayDocuments;
 import dev.reversetunnel.shadowsocks.Shadowsocks;
 import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import java.io.IOException;
@@ -24,8 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Users of other makes at our Shadowsocks server of 2017, and ours at theirs: streams, datagrams, mux. */
-class ShadowsocksUsersIT {
+/** Users of shadowsocks-libev at our server of 2017, and ours at theirs: streams and datagrams. */
+class ShadowsocksLibevUsersIT {
     private static final String PASSWORD = "correct horse battery staple, and more";
 
     private final int door = Ports.free();
@@ -66,47 +63,6 @@ class ShadowsocksUsersIT {
                         Shadowsocks.client("127.0.0.1", server).method(method).password(PASSWORD))
                 .route(Rule.inbound("door").to("shadowsocks"))
                 .start();
-    }
-
-    private static V2RayCarrier carrier(ShadowsocksMethod method) {
-        return V2RayCarrier.shadowsocks(method.toString(), PASSWORD);
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"AES_128_GCM", "AES_256_GCM", "CHACHA20_IETF_POLY1305"})
-    @RequiresPeer("v2ray")
-    void v2ray_reaches_our_server(ShadowsocksMethod method) throws IOException {
-        try (ReverseTunnel ours = ourServer(method);
-                V2Ray client = V2Ray.start(V2RayDocuments.client(door, origin.port(), server, carrier(method)))) {
-            Rounds.tcp(door);
-            Rounds.udp(door);
-            then(client.isAlive()).isTrue();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = "AES_128_GCM")
-    @RequiresPeer("v2ray")
-    void v2ray_reaches_our_server_by_mux(ShadowsocksMethod method) throws IOException {
-        try (ReverseTunnel ours = ourServer(method);
-                V2Ray client = V2Ray.start(
-                        V2RayDocuments.socks(door, server, carrier(method).mux(8)))) {
-            Rounds.tcp(Socks5.at(door), origin);
-            Rounds.udp(Socks5.at(door), datagrams, others);
-            then(client.isAlive()).isTrue();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"AES_128_GCM", "AES_256_GCM", "CHACHA20_IETF_POLY1305"})
-    @RequiresPeer("v2ray")
-    void our_client_reaches_v2ray(ShadowsocksMethod method) throws IOException {
-        try (V2Ray theirs = V2Ray.start(V2RayDocuments.server(server, carrier(method)));
-                ReverseTunnel ours = ourClient(method)) {
-            Rounds.tcp(door);
-            Rounds.udp(door);
-            then(theirs.isAlive()).isTrue();
-        }
     }
 
     @ParameterizedTest
