@@ -1,8 +1,10 @@
 package dev.reversetunnel.tls;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.LayerAgreement;
 import dev.reversetunnel.layer.LayerDial;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
@@ -20,6 +22,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SNIHostName;
@@ -187,6 +190,11 @@ public final class TlsClient extends TlsTransport<TlsClient> {
         TlsClient copy = new TlsClient(this);
         copy.identity = new Identity(chain.certificates(), key.privateKey(password));
         return copy;
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new LayerAgreement.TlsClient(common().alpn(), below()));
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.reversetunnel.tls;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.LayerAgreement;
 import dev.reversetunnel.door.Strangers;
 import dev.reversetunnel.layer.LayerDoor;
 import dev.reversetunnel.net.Destination;
@@ -19,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -165,6 +168,13 @@ public final class TlsServer extends TlsTransport<TlsServer> {
             context = known;
         }
         return known;
+    }
+
+    /** Reads the certificate again, if it is in files. */
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new LayerAgreement.TlsServer(
+                source == null ? List.of() : source.load().chain(), clientIssuers != null, common().alpn(), below()));
     }
 
     @Override

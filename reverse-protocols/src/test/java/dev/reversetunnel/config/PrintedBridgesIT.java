@@ -3,15 +3,19 @@ package dev.reversetunnel.config;
 import static dev.reversetunnel.config.Road.DOMAIN;
 import static dev.reversetunnel.config.Road.LOOPBACK;
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
+import dev.reversetunnel.Transport;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.Rounds;
+import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
 import java.util.stream.Stream;
@@ -23,6 +27,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The document that our portal prints for its bridge is given to the program as it is. */
 class PrintedBridgesIT {
+    static final TestCertificate CERTIFICATE = TestCertificate.create();
+    static final Transport TLS = Tls.server(CERTIFICATE.chain(), CERTIFICATE.key());
+
     private final Road road = new Road();
 
     @AfterEach
@@ -60,6 +67,65 @@ class PrintedBridgesIT {
                         Peers.xray(LOOPBACK).forward(LOOPBACK, road.origin().port())))) {
             serves(portal);
             then(bridge.isAlive()).isTrue();
+        }
+    }
+
+    static Stream<Named<Known>> ways() {
+        return Stream.of(
+                Named.of(
+                        "by its issuer",
+                        peer -> peer.serverName(TestCertificate.NAME).trust(CERTIFICATE.authority())),
+                Named.of("by its address", peer -> peer.trust(CERTIFICATE.authority())),
+                Named.of("by itself", PeerOfPortal::pin));
+    }
+
+    interface Known {
+        PeerOfPortal to(PeerOfPortal peer);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    @RequiresPeer("v2ray")
+    void v2ray_knows_the_portal_by_tls(Known portalIsKnown) throws Exception {
+        try (Portal portal = start(Vless.server(0).user("shop", road.shop()).transport(TLS));
+                V2Ray bridge = V2Ray.start(portal.peerConfig(portalIsKnown.to(
+                        Peers.v2ray(LOOPBACK).forward(LOOPBACK, road.origin().port()))))) {
+            serves(portal);
+            then(bridge.isAlive()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    @RequiresPeer("xray")
+    void xray_knows_the_portal_by_tls(Known portalIsKnown) throws Exception {
+        try (Portal portal =
+                        start(Vless.server(0).reverseUser("shop", road.shop()).transport(TLS));
+                Xray bridge = Xray.start(portal.peerConfig(portalIsKnown.to(
+                        Peers.xray(LOOPBACK).forward(LOOPBACK, road.origin().port()))))) {
+            serves(portal);
+            then(bridge.isAlive()).isTrue();
+        }
+    }
+
+    /** A certificate of the same name, by an issuer whom the bridge does not trust. */
+    @Test
+    @RequiresPeer({"v2ray", "xray"})
+    void no_bridge_comes_to_another_portal() throws Exception {
+        TestCertificate other = TestCertificate.create();
+        try (Portal portal = start(Vless.server(0)
+                        .user("shop", road.shop())
+                        .reverseUser("store", road.phone())
+                        .transport(TLS));
+                V2Ray one = V2Ray.start(
+                        portal.peerConfig(Peers.v2ray(LOOPBACK).direct().trust(other.authority())));
+                Xray another = Xray.start(
+                        portal.peerConfig(Peers.xray(LOOPBACK).direct().trust(other.authority())))) {
+            await().untilAsserted(() -> {
+                then(one.output()).anyMatch(line -> line.contains("certificate signed by unknown authority"));
+                then(another.output()).anyMatch(line -> line.contains("certificate signed by unknown authority"));
+            });
+            then(portal.snapshot().tunnels()).isEmpty();
         }
     }
 

@@ -82,6 +82,20 @@ class PrintedUsersIT {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("dev.reversetunnel.config.PrintedBridgesIT#ways")
+    @RequiresPeer("sing-box")
+    void sing_box_knows_the_portal_by_tls(PrintedBridgesIT.Known portalIsKnown) throws Exception {
+        CarrierServer<?> server =
+                Vless.server(0).user("phone", road.phone()).clientOnly().transport(PrintedBridgesIT.TLS);
+        try (Node node = new Node(server);
+                SingBox user =
+                        SingBox.start(node.portal.peerConfig(portalIsKnown.to(asked(Peers.singBox(LOOPBACK)))))) {
+            serves();
+            then(user.isAlive()).isTrue();
+        }
+    }
+
     private PeerOfPortal asked(PeerOfPortal program) {
         return program.user("phone").door(door, LOOPBACK, road.origin().port()).socks(proxy);
     }

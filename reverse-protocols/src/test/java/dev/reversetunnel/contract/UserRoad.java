@@ -26,7 +26,9 @@ final class UserRoad implements AutoCloseable {
     /** A client alone, whose server belongs to another road. */
     static ReverseTunnel clientOnly(Outbound client, int target) throws Exception {
         return ReverseTunnel.node()
-                .inbound("visitors", Inbound.port(0).address("127.0.0.1").to("127.0.0.1", target))
+                .inbound(
+                        "visitors",
+                        Inbound.port(0).address("127.0.0.1").tcpAndUdp().to("127.0.0.1", target))
                 .outbound("client", client)
                 .route(Rule.inbound("visitors").to("client"))
                 .start();

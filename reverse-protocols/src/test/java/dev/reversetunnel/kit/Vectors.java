@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.kit;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -16,11 +16,11 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** The golden vectors, made with Xray-core 26.4.25 (see README-crypto.md beside them). */
-final class Vectors {
+public final class Vectors {
     private Vectors() {}
 
     /** All vectors of a kind; none is an error, lest a test succeed by doing nothing. */
-    static Stream<Vector> of(String file, String... kinds) {
+    public static Stream<Vector> of(String file, String... kinds) {
         List<Vector> vectors = new ArrayList<>();
         try (InputStream in =
                 Objects.requireNonNull(Vectors.class.getResourceAsStream("/vectors/" + file + ".json"), file)) {
@@ -41,40 +41,40 @@ final class Vectors {
         return vectors.stream();
     }
 
-    record Vector(JsonObject json) {
-        String text(String name) {
+    public record Vector(JsonObject json) {
+        public String text(String name) {
             return json.get(name).getAsString();
         }
 
-        byte[] hex(String name) {
+        public byte[] hex(String name) {
             return HexFormat.of().parseHex(text(name));
         }
 
-        int number(String name) {
+        public int number(String name) {
             return json.get(name).getAsInt();
         }
 
-        long time(String name) {
+        public long time(String name) {
             return json.get(name).getAsLong();
         }
 
-        boolean has(String name) {
+        public boolean has(String name) {
             return json.has(name);
         }
 
-        List<String> texts(String name) {
+        public List<String> texts(String name) {
             List<String> texts = new ArrayList<>();
             json.getAsJsonArray(name).forEach(each -> texts.add(each.getAsString()));
             return texts;
         }
 
-        List<Vector> list(String name) {
+        public List<Vector> list(String name) {
             List<Vector> list = new ArrayList<>();
             json.getAsJsonArray(name).forEach(each -> list.add(new Vector(each.getAsJsonObject())));
             return list;
         }
 
-        Vector object(String name) {
+        public Vector object(String name) {
             return new Vector(json.getAsJsonObject(name));
         }
 

@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.body;
 
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.CryptoScratch;
@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Takes the plain bytes out of chunks. Whole chunks go straight from the incoming buffer through the cipher; only what
  * a read has cut through is kept, in a buffer of the size that is needed.
  */
-final class ChunkReader implements BodyReader {
+public final class ChunkReader implements BodyReader {
     /** Chunks of one read burst are put together up to this size: four of 16 KiB. */
     private static final int BURST_BYTES = 64 * 1024;
 
-    private final ChunkOpener opener;
+    private final Opener opener;
     /** Datagrams: each chunk comes out by itself. */
     private final boolean oneByOne;
 
@@ -27,7 +27,13 @@ final class ChunkReader implements BodyReader {
 
     private boolean ended;
 
-    ChunkReader(ChunkOpener opener, boolean oneByOne) {
+    /**
+     * A reader at the beginning.
+     *
+     * @param opener knows how the chunks look
+     * @param oneByOne whether each chunk comes out by itself, as datagrams do
+     */
+    public ChunkReader(Opener opener, boolean oneByOne) {
         this.opener = opener;
         this.oneByOne = oneByOne;
     }
@@ -61,14 +67,13 @@ final class ChunkReader implements BodyReader {
     }
 
     private boolean readLength(ByteBuf in, ByteBufAllocator allocator) {
-        if (chunkBytes >= 0) {
-            return true;
-        }
         byte[] source = CryptoScratch.current().source();
-        if (!gather(in, opener.lengthBytes(), source, allocator)) {
-            return false;
+        while (chunkBytes < 0) {
+            if (!gather(in, opener.lengthBytes(), source, allocator)) {
+                return false;
+            }
+            chunkBytes = opener.openLength(source, 0);
         }
-        chunkBytes = opener.openLength(source, 0);
         return true;
     }
 
@@ -116,7 +121,7 @@ final class ChunkReader implements BodyReader {
 
     @Override
     public boolean isAtBorder() {
-        return chunkBytes < 0 && cut == null && failure == null;
+        return chunkBytes < 0 && cut == null && failure == null && opener.mayEnd();
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.kit;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
@@ -9,22 +9,22 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** An allocator of which nothing may be left when a test is over. */
-final class CleanBuffers implements AfterEachCallback {
+public final class CleanBuffers implements AfterEachCallback {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
 
-    UnpooledByteBufAllocator allocator() {
+    public UnpooledByteBufAllocator allocator() {
         return allocator;
     }
 
-    ByteBuf of(byte[] bytes) {
+    public ByteBuf of(byte[] bytes) {
         return allocator.heapBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
     }
 
-    ByteBuf ofHex(String hex) {
+    public ByteBuf ofHex(String hex) {
         return of(HexFormat.of().parseHex(hex));
     }
 
-    void thenAllAreReleased() {
+    public void thenAllAreReleased() {
         then(allocator.metric().usedHeapMemory()).as("heap bytes not released").isZero();
         then(allocator.metric().usedDirectMemory())
                 .as("direct bytes not released")

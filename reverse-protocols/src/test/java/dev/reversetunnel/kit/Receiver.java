@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.kit;
 
 import dev.reversetunnel.net.Datagram;
 import io.netty.buffer.ByteBuf;
@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Whoever a channel is handed to: writes down what it is told. */
-final class Receiver extends ChannelInboundHandlerAdapter {
+public final class Receiver extends ChannelInboundHandlerAdapter {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<Integer> sizes = new ArrayList<>();
     private final List<Object> others = new ArrayList<>();
@@ -55,34 +55,34 @@ final class Receiver extends ChannelInboundHandlerAdapter {
         failure = cause;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes.toByteArray();
     }
 
     /** The sizes of the messages that came. */
-    List<Integer> sizes() {
+    public List<Integer> sizes() {
         return sizes;
     }
 
     /** The other ends of the datagrams that came. */
-    List<Object> peers() {
+    public List<Object> peers() {
         return others;
     }
 
-    int cleanEnds() {
+    public int cleanEnds() {
         return cleanEnds;
     }
 
-    int readCompletes() {
+    public int readCompletes() {
         return readCompletes;
     }
 
-    boolean isInactive() {
+    public boolean isInactive() {
         return inactive;
     }
 
     @Nullable
-    Throwable failure() {
+    public Throwable failure() {
         return failure;
     }
 }

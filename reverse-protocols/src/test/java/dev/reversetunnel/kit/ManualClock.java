@@ -1,4 +1,4 @@
-package dev.reversetunnel.vmess;
+package dev.reversetunnel.kit;
 
 import java.time.Clock;
 import java.time.Instant;
@@ -6,18 +6,18 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A wall clock that a test sets. */
-final class ManualClock extends Clock {
+public final class ManualClock extends Clock {
     private volatile long seconds;
 
-    ManualClock(long seconds) {
+    public ManualClock(long seconds) {
         this.seconds = seconds;
     }
 
-    void set(long now) {
+    public void set(long now) {
         seconds = now;
     }
 
-    long seconds() {
+    public long seconds() {
         return seconds;
     }
 

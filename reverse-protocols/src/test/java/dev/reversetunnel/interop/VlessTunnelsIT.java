@@ -11,19 +11,33 @@ import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.Ports;
 import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.Rounds;
+import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.V2RayCarrier;
 import dev.reversetunnel.peers.V2RayDocuments;
 import dev.reversetunnel.peers.Xray;
 import dev.reversetunnel.peers.XrayDocuments;
+import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
+import dev.reversetunnel.vless.VlessClient;
+import dev.reversetunnel.vless.VlessServer;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Streams and datagrams of visitors, at one port, through tunnels over VLESS. */
-class VlessTunnelDatagramsIT {
+/** Streams and datagrams of visitors, at one port, through tunnels over VLESS: in plain text, and over TLS. */
+@ParameterizedClass(name = "TLS: {0}")
+@ValueSource(booleans = {false, true})
+class VlessTunnelsIT {
     private static final String DOMAIN = "test.v2fly.org";
+
+    private static final TestCertificate CERTIFICATE = TestCertificate.create();
+
+    @Parameter
+    boolean tls;
 
     private final UUID id = UUID.randomUUID();
     private final int users = Ports.free();
@@ -51,30 +65,49 @@ class VlessTunnelDatagramsIT {
         }
     }
 
+    private VlessServer server() {
+        VlessServer server = Vless.server(bridges).address("127.0.0.1");
+        return tls ? server.transport(Tls.server(CERTIFICATE.chain(), CERTIFICATE.key())) : server;
+    }
+
+    private VlessClient client() {
+        VlessClient client = Vless.client("127.0.0.1", bridges).user(id);
+        return tls
+                ? client.transport(Tls.client().serverName(TestCertificate.NAME).trust(CERTIFICATE.authority()))
+                : client;
+    }
+
+    private V2RayCarrier theirs() {
+        V2RayCarrier carrier = V2RayCarrier.vless(id);
+        return tls ? carrier.tls(CERTIFICATE) : carrier;
+    }
+
+    private XrayDocuments xray() {
+        XrayDocuments documents = XrayDocuments.reverse(bridges, id);
+        return tls ? documents.tls(CERTIFICATE) : documents;
+    }
+
     private End ourPortal() {
         return Ours.running(ReverseTunnel.portal("portal")
                 .domain(DOMAIN)
-                .listen(Vless.server(bridges).address("127.0.0.1").user("interconn", id))
+                .listen(server().user("interconn", id))
                 .listen(visitors()));
     }
 
     private End ourReversePortal() {
         return Ours.running(ReverseTunnel.portal("portal")
-                .listen(Vless.server(bridges).address("127.0.0.1").reverseUser("interconn", id))
+                .listen(server().reverseUser("interconn", id))
                 .listen(visitors()));
     }
 
     private End ourBridge() {
-        return Ours.running(ReverseTunnel.bridge("bridge")
-                .domain(DOMAIN)
-                .connect(Vless.client("127.0.0.1", bridges).user(id))
-                .forward("127.0.0.1", origin.port()));
+        return Ours.running(
+                ReverseTunnel.bridge("bridge").domain(DOMAIN).connect(client()).forward("127.0.0.1", origin.port()));
     }
 
     private End ourReverseBridge() {
-        return Ours.running(ReverseTunnel.bridge("bridge")
-                .connect(Vless.client("127.0.0.1", bridges).user(id).reverse())
-                .forward("127.0.0.1", origin.port()));
+        return Ours.running(
+                ReverseTunnel.bridge("bridge").connect(client().reverse()).forward("127.0.0.1", origin.port()));
     }
 
     @Test
@@ -90,28 +123,28 @@ class VlessTunnelDatagramsIT {
     @Test
     @RequiresPeer("v2ray")
     void our_portal_with_v2ray() throws Exception {
-        V2Ray bridge = V2Ray.start(V2RayDocuments.bridge(bridges, V2RayCarrier.vless(id), DOMAIN, origin.address()));
+        V2Ray bridge = V2Ray.start(V2RayDocuments.bridge(bridges, theirs(), DOMAIN, origin.address()));
         thenBothPass(ourPortal(), bridge::close);
     }
 
     @Test
     @RequiresPeer("v2ray")
     void our_bridge_with_v2ray() throws Exception {
-        V2Ray portal = V2Ray.start(V2RayDocuments.portal(users, bridges, V2RayCarrier.vless(id), DOMAIN));
+        V2Ray portal = V2Ray.start(V2RayDocuments.portal(users, bridges, theirs(), DOMAIN));
         thenBothPass(portal::close, ourBridge());
     }
 
     @Test
     @RequiresPeer("xray")
     void our_portal_with_xray() throws Exception {
-        Xray bridge = Xray.start(XrayDocuments.reverse(bridges, id).bridge(origin.address()));
+        Xray bridge = Xray.start(xray().bridge(origin.address()));
         thenBothPass(ourReversePortal(), bridge::close);
     }
 
     @Test
     @RequiresPeer("xray")
     void our_bridge_with_xray() throws Exception {
-        Xray portal = Xray.start(XrayDocuments.reverse(bridges, id).portal(users));
+        Xray portal = Xray.start(xray().portal(users));
         thenBothPass(portal::close, ourReverseBridge());
     }
 }
