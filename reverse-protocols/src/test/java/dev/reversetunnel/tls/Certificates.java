@@ -5,7 +5,6 @@ import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import javax.net.ssl.KeyManager;
@@ -26,8 +25,7 @@ public final class Certificates {
     public static final X509Bundle ELSEWHERE = issued(leaf("CN=elsewhere").addSanDnsName("elsewhere.example"), CA);
 
     public static final X509Bundle EXPIRED = issued(
-            server().notBefore(Instant.now().minus(Duration.ofDays(20)))
-                    .notAfter(Instant.now().minus(Duration.ofDays(10))),
+            server().notBefore(Instant.parse("2020-01-01T00:00:00Z")).notAfter(Instant.parse("2020-02-01T00:00:00Z")),
             CA);
 
     public static final X509Bundle CLIENT = issued(leaf("CN=bridge").addExtendedKeyUsageClientAuth(), CA);
