@@ -41,18 +41,18 @@ class WebSocketClientTest {
         rig.close();
     }
 
+    private static final Transport MEMORY_NETWORK = Transport.memory();
+
     /** What lies below. */
     enum Below {
         TCP,
         MEMORY,
         TLS;
 
-        private final Transport memory = Transport.memory();
-
         Transport server() {
             return switch (this) {
                 case TCP -> Transport.tcp();
-                case MEMORY -> memory;
+                case MEMORY -> MEMORY_NETWORK;
                 case TLS -> Certificates.server(Certificates.SERVER);
             };
         }
@@ -60,7 +60,7 @@ class WebSocketClientTest {
         Transport client() {
             return switch (this) {
                 case TCP -> Transport.tcp();
-                case MEMORY -> memory;
+                case MEMORY -> MEMORY_NETWORK;
                 case TLS -> Certificates.client();
             };
         }
