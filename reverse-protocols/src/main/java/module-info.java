@@ -13,6 +13,7 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.carrier;
     exports dev.reversetunnel.config;
     exports dev.reversetunnel.http;
+    exports dev.reversetunnel.shadowsocks;
     exports dev.reversetunnel.socks;
     exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,11 @@ public final class ChannelEnds {
         if (channel.eventLoop().inEventLoop()) {
             cut(channel);
         } else {
-            channel.eventLoop().execute(() -> cut(channel));
+            try {
+                channel.eventLoop().execute(() -> cut(channel));
+            } catch (RejectedExecutionException e) {
+                return; // the application has ended its loops, and they their channels
+            }
         }
     }
 

@@ -85,8 +85,10 @@ final class DatagramRelay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        flow.failed(cause);
-        ctx.close();
+        if (ctx.channel().isOpen()) { // else it is what a closed channel says to each write that it did not make
+            flow.failed(cause);
+            ctx.close();
+        }
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param dialers how the node reaches the network, for one waiting channel
  * @param refusals where it is told that something was refused, or failed
  * @param idle how long an association may stand still
- * @param opened gets what was opened for somebody, so that the node can close it
+ * @param opened gets what was opened for somebody, and associations, so that the node can close it
  * @param counts of the node
  */
 record Datagrams(
@@ -37,6 +37,7 @@ record Datagrams(
         }
         if (waiting instanceof AssociationChannel association) {
             association.countDropped(counts.dropped());
+            opened.add(association); // one that roams outlives its sessions, but not the node
         }
         waiting.pipeline().addLast(new DatagramDispatch(this, request, waiting));
         waiting.config().setAutoRead(true);

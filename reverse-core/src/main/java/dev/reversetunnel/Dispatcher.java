@@ -74,7 +74,8 @@ final class Dispatcher implements RequestHandler {
     public void handle(Request request, Channel channel) {
         if (request.command() == Command.MUX) {
             RoamingDatagrams peer = roaming(request);
-            ForwardMux.accept(request, channel, mux, (inside, session) -> peer.accept(inside, session, this));
+            ForwardMux.accept(
+                    request, channel, mux, (inside, session) -> peer.accept(inside, session, this), datagrams.counts());
             return;
         }
         if (request.command() == Command.CONNECT && request.destination().network() == Network.UDP) {

@@ -26,13 +26,15 @@ final class ForwardMux implements MuxListener {
 
     private final Request request;
     private final RequestHandler dispatcher;
+    private final DatagramCounts counts;
     private final LogLimiter errorLines = new LogLimiter();
     private @Nullable Future<?> looks;
     private int openedBefore = -1;
 
-    private ForwardMux(Request request, RequestHandler dispatcher) {
+    private ForwardMux(Request request, RequestHandler dispatcher, DatagramCounts counts) {
         this.request = request;
         this.dispatcher = dispatcher;
+        this.counts = counts;
     }
 
     /**
@@ -42,13 +44,15 @@ final class ForwardMux implements MuxListener {
      * @param channel gives and takes plain bytes, not reading yet
      * @param options limits
      * @param dispatcher gets the sessions
+     * @param counts of the node
      */
-    static void accept(Request request, Channel channel, MuxOptions options, RequestHandler dispatcher) {
+    static void accept(
+            Request request, Channel channel, MuxOptions options, RequestHandler dispatcher, DatagramCounts counts) {
         if (!channel.isActive()) {
             ChannelEnds.reset(channel);
             return;
         }
-        ForwardMux forward = new ForwardMux(request, dispatcher);
+        ForwardMux forward = new ForwardMux(request, dispatcher, counts);
         forward.start(MuxConnection.install(channel, MuxRole.SERVER, options, forward));
     }
 
@@ -75,6 +79,11 @@ final class ForwardMux implements MuxListener {
     @Override
     public void sessionOpened(MuxSession session) {
         dispatcher.handle(request.command(Command.CONNECT).to(session.destination()), session);
+    }
+
+    @Override
+    public void datagramDropped(MuxConnection connection) {
+        counts.dropped().increment();
     }
 
     @Override

@@ -36,6 +36,15 @@ public interface Inbound {
     }
 
     /**
+     * Whether bridges can register here at all. {@link Portal.Builder#listen(Inbound)} names inbounds by it.
+     *
+     * @return true for most; false for those that only visitors use
+     */
+    default boolean takesTunnels() {
+        return true;
+    }
+
+    /**
      * What the other end must know to come in here. Asked by a {@link PeerFormat}.
      *
      * @return the agreement, with its secrets; empty if no other program can be told

@@ -146,6 +146,11 @@ public final class PortInbound implements Inbound {
     }
 
     @Override
+    public boolean takesTunnels() {
+        return false;
+    }
+
+    @Override
     public Future<Channel> start(InboundContext context) {
         if (networks.size() == 1) {
             return networks.contains(Network.TCP)

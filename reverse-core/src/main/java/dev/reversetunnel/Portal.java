@@ -112,13 +112,14 @@ public final class Portal implements AutoCloseable {
         }
 
         /**
-         * Adds where somebody comes in: bridges, visitors, or both.
+         * Adds where somebody comes in: bridges, visitors, or both. Its tag is {@code tunnels}, or {@code visitors} if
+         * no bridge can register there; the second of a kind is {@code tunnels-2}, and so on.
          *
          * @param inbound such as {@code Vmess.server(1024)} or {@link Inbound#port}
          * @return this
          */
         public Builder listen(Inbound inbound) {
-            String kind = inbound instanceof PortInbound ? "visitors" : "tunnels";
+            String kind = inbound.takesTunnels() ? "tunnels" : "visitors";
             String tag = kind;
             for (int number = 2; tags.contains(tag); number++) {
                 tag = kind + '-' + number;

@@ -13,6 +13,13 @@
  * bridge host   client channel ▶ MuxConnection ▶ MuxSession ▶ MuxBridge ▶ Dispatcher ▶ Router ▶ Outbound ▶ web server
  * </pre>
  *
+ * <p>And of a datagram, which is dropped wherever it would have to wait:
+ *
+ * <pre>
+ * UDP port ▶ AssociationChannel ▶ DatagramDispatch (asks the rules for its target) ▶ DatagramFlow ▶ MuxPortal ▶ MuxSession
+ * MuxSession ▶ RoamingDatagrams (if it has a name) ▶ DatagramDispatch ▶ DatagramFlow ▶ Outbound ▶ UdpSockets ▶ service
+ * </pre>
+ *
  * <p>One contract for every hand-over of a channel: <em>it is not reading yet, its pipeline gives and takes plain
  * {@code ByteBuf}s (TCP) or {@link dev.reversetunnel.net.Datagram}s (UDP), and from now on it belongs to the
  * receiver.</em> Ends are told as Netty tells them for sockets: a clean end of the input is a

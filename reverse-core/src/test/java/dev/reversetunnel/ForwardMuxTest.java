@@ -33,7 +33,7 @@ class ForwardMuxTest implements RequestHandler {
     private final List<Channel> sessions = new ArrayList<>();
 
     ForwardMuxTest() {
-        ForwardMux.accept(MUX, carrier, MuxOptions.DEFAULT, this);
+        ForwardMux.accept(MUX, carrier, MuxOptions.DEFAULT, this, new DatagramCounts());
     }
 
     @AfterEach
@@ -106,7 +106,7 @@ class ForwardMuxTest implements RequestHandler {
     void a_connection_that_is_gone_already_is_none() {
         MuxWire gone = new MuxWire(MuxDialect.COOL);
         gone.close();
-        ForwardMux.accept(MUX, gone, MuxOptions.DEFAULT, this);
+        ForwardMux.accept(MUX, gone, MuxOptions.DEFAULT, this, new DatagramCounts());
         then(gone.pipeline().toMap()).isEmpty();
         gone.end();
     }
@@ -140,7 +140,7 @@ class ForwardMuxTest implements RequestHandler {
     @Test
     void sessions_are_limited() {
         MuxWire small = new MuxWire(MuxDialect.COOL);
-        ForwardMux.accept(MUX, small, MuxOptions.DEFAULT.maxSessions(1), this);
+        ForwardMux.accept(MUX, small, MuxOptions.DEFAULT.maxSessions(1), this, new DatagramCounts());
         small.receive(NEW_1 + NEW_2);
         then(small.sent()).containsExactly("End[2 error]");
         then(asked).hasSize(1);

@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.concurrent.CountDownLatch;
@@ -87,6 +89,7 @@ class LoopsTest {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         then(Loops.socketClass(group.next())).isEqualTo(NioSocketChannel.class);
         then(Loops.serverClass(group)).isEqualTo(NioServerSocketChannel.class);
+        then(Loops.datagramClass(group.next())).isEqualTo(NioDatagramChannel.class);
         end(group);
     }
 
@@ -95,6 +98,8 @@ class LoopsTest {
     void find_the_channels_of_the_older_groups() {
         EventLoopGroup nio = new io.netty.channel.nio.NioEventLoopGroup(1);
         EventLoopGroup epoll = new io.netty.channel.epoll.EpollEventLoopGroup(1);
+        then(Loops.datagramClass(nio.next())).isEqualTo(NioDatagramChannel.class);
+        then(Loops.datagramClass(epoll.next())).isEqualTo(EpollDatagramChannel.class);
         then(Loops.socketClass(nio.next())).isEqualTo(NioSocketChannel.class);
         then(Loops.socketClass(epoll.next())).isEqualTo(EpollSocketChannel.class);
         end(nio);
@@ -106,6 +111,7 @@ class LoopsTest {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         then(Loops.socketClass(group.next())).isEqualTo(EpollSocketChannel.class);
         then(Loops.serverClass(group)).isEqualTo(EpollServerSocketChannel.class);
+        then(Loops.datagramClass(group.next())).isEqualTo(EpollDatagramChannel.class);
         end(group);
     }
 

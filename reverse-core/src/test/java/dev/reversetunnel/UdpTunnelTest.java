@@ -229,6 +229,43 @@ class UdpTunnelTest {
     }
 
     @Test
+    void a_new_tunnel_gets_the_old_socket_on_whatever_loop_it_lives() throws Exception {
+        EventLoopGroup many = new MultiThreadIoEventLoopGroup(5, NioIoHandler.newFactory());
+        try (Echo echo = new Echo("");
+                Portal portal = portal().eventLoops(many).start();
+                Bridge bridge = Tunnels.ready(
+                        Tunnels.bridge(portal.port("tunnels")).eventLoops(many).forward("127.0.0.1", echo.port()));
+                Visitor visitor = new Visitor(portal.port("visitors"))) {
+            for (int i = 1; i <= 8; i++) {
+                then(visitor.say("tunnel " + i)).isEqualTo("tunnel " + i);
+                int number = i;
+                portal.node().portals().iterator().next().pool().all().forEach(tunnel -> tunnel.endSoon("by the test"));
+                await().until(() -> portal.snapshot().tunnels().stream().anyMatch(tunnel -> tunnel.number() > number));
+            }
+            then(Set.copyOf(echo.sources)).hasSize(1);
+            then(bridge.snapshot().datagramAssociations()).isEqualTo(1);
+        } finally {
+            many.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    @Test
+    void an_association_that_waits_for_its_visitor_ends_with_the_bridge() throws Exception {
+        try (Echo echo = new Echo("");
+                Portal portal = portal().start();
+                Visitor visitor = new Visitor(portal.port("visitors"))) {
+            try (Bridge bridge = bridge(portal, echo.port())) {
+                then(visitor.say("hello")).isEqualTo("hello");
+                portal.close();
+                await().until(() -> bridge.snapshot().tunnels().isEmpty());
+                echo.push("waits", echo.sources.get(0));
+                then(bridge.snapshot().datagramAssociations()).isEqualTo(1);
+                then(bridge.node().datagramFlows()).isEqualTo(1);
+            } // and no buffer is left: see the extension
+        }
+    }
+
+    @Test
     void by_nio_too() throws Exception {
         EventLoopGroup nio = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
         try (Echo echo = new Echo("");
@@ -244,6 +281,62 @@ class UdpTunnelTest {
             then(bridge.snapshot().failed()).isZero();
         } finally {
             nio.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    // ---- visitors with several targets ----
+
+    private static ReverseTunnel portalForAnyTarget() throws TunnelException {
+        return ReverseTunnel.node()
+                .inbound("tunnels", Plain.server(Transport.tcp(), 0, Grant.REGISTER))
+                .inbound("any", AnyTarget.server())
+                .portal("portal", DOMAIN)
+                .route(Rule.any().to("portal"))
+                .start();
+    }
+
+    @Test
+    void a_visitor_reaches_two_targets_by_one_session_of_our_own_bridge() throws Exception {
+        try (Echo one = new Echo("one:");
+                Echo two = new Echo("two:");
+                ReverseTunnel portal = portalForAnyTarget();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                        .reach(Outbound.direct().allowPrivate()));
+                Visitor visitor = new Visitor(portal.port("any"))) {
+            await().until(() -> portal.snapshot().tunnels().size() == 1);
+            Destination first = Destination.udp("127.0.0.1", one.port());
+            Destination second = Destination.udp("127.0.0.1", two.port());
+            AnyTarget.send(visitor, first, "a");
+            then(AnyTarget.receive(visitor)).isEqualTo(first + " one:a");
+            AnyTarget.send(visitor, second, "b");
+            then(AnyTarget.receive(visitor)).isEqualTo(second + " two:b");
+            AnyTarget.send(visitor, first, "c");
+            then(AnyTarget.receive(visitor)).isEqualTo(first + " one:c");
+            then(one.sources.get(0)).isEqualTo(two.sources.get(0));
+            then(portal.snapshot().tunnels().get(0).openSessions()).isEqualTo(2); // and the one for control
+            then(bridge.snapshot().datagramAssociations()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_bridge_that_may_be_v2rays_gets_a_session_for_each_target() throws Exception {
+        try (Portal portal = ReverseTunnel.portal("edge")
+                        .domain(DOMAIN)
+                        .listen("tunnels", Plain.server(Transport.tcp(), 0, Grant.REGISTER))
+                        .listen("any", AnyTarget.server())
+                        .start();
+                FakeBridge bridge = FakeBridge.understanding(portal, ControlName.V2FLY);
+                Visitor visitor = new Visitor(portal.port("any"))) {
+            await().until(() -> portal.snapshot().tunnels().size() == 1);
+            Destination first = Destination.udp("192.0.2.1", 53);
+            Destination second = Destination.udp("192.0.2.2", 53);
+            AnyTarget.send(visitor, first, "a");
+            then(AnyTarget.receive(visitor)).isEqualTo(first + " a");
+            AnyTarget.send(visitor, second, "b");
+            then(AnyTarget.receive(visitor)).isEqualTo(second + " b");
+            AnyTarget.send(visitor, first, "c");
+            then(AnyTarget.receive(visitor)).isEqualTo(first + " c");
+            then(bridge.mux().openSessions()).isEqualTo(3);
         }
     }
 

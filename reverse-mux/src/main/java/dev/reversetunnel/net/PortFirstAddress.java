@@ -76,7 +76,8 @@ public final class PortFirstAddress {
         };
     }
 
-    private static String domain(ByteBuf in) {
+    /** A length and a name, which may be the text of an IP address. */
+    static String domain(ByteBuf in) {
         require(in, 1);
         int length = in.readUnsignedByte();
         require(in, length);
@@ -92,14 +93,14 @@ public final class PortFirstAddress {
         }
     }
 
-    private static byte[] bytes(ByteBuf in, int length) {
+    static byte[] bytes(ByteBuf in, int length) {
         require(in, length);
         byte[] bytes = new byte[length];
         in.readBytes(bytes);
         return bytes;
     }
 
-    private static void require(ByteBuf in, int length) {
+    static void require(ByteBuf in, int length) {
         if (in.readableBytes() < length) {
             throw new AddressException(
                     AddressException.Reason.TRUNCATED,

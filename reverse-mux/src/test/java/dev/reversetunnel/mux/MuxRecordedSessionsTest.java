@@ -28,6 +28,8 @@ class MuxRecordedSessionsTest {
     @CsvSource({
         "legacy-v2ray-4.34.json, COOL, bridge_to_portal",
         "legacy-v2ray-4.34.json, COOL, portal_to_bridge",
+        "rvs-xray-26.3.27.json, VLESS_REVERSE, bridge_to_portal",
+        "rvs-xray-26.3.27.json, VLESS_REVERSE, portal_to_bridge",
         "rvs-xray-26.7.28.json, VLESS_REVERSE, bridge_to_portal",
         "rvs-xray-26.7.28.json, VLESS_REVERSE, portal_to_bridge",
     })

@@ -40,17 +40,15 @@ public sealed interface LayerAgreement extends Agreement {
     }
 
     /**
-     * TLS, of the side that dials. Whom it trusts is its own affair.
+     * TLS, of the side that dials. Whom it trusts is its own affair, and so is whom it shows a certificate.
      *
-     * @param showsCertificate whether the client has a certificate that the server may want to ask for
      * @param alpn the protocols that are offered; none for none
      * @param below what carries it
      */
-    record TlsClient(boolean showsCertificate, List<String> alpn, Transport below) implements LayerAgreement {
+    record TlsClient(List<String> alpn, Transport below) implements LayerAgreement {
         /**
          * Copies the list.
          *
-         * @param showsCertificate whether the client has a certificate
          * @param alpn the protocols that are offered
          * @param below what carries it
          */

@@ -92,6 +92,9 @@ public abstract class CarrierClient<C extends CarrierClient<C>> implements Outbo
         if (transport().isEncrypted()) {
             return false;
         }
+        if (transport() instanceof ProxyClient<?> proxy && proxy.isExposed()) {
+            return true; // "localhost" is the proxy's then
+        }
         InetAddress ip = server.address();
         return ip == null ? !server.host().equals("localhost") : !ip.isLoopbackAddress();
     }

@@ -6,6 +6,7 @@ import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.ProxyAgreement;
 import dev.reversetunnel.door.NamedUsers;
 import dev.reversetunnel.layer.LayerDial;
 import dev.reversetunnel.layer.LayerGate;
@@ -54,13 +55,13 @@ public abstract class ProxyClient<C extends ProxyClient<C>> extends CarrierClien
     }
 
     /**
-     * What the other end must know: nothing, for a proxy in between is nothing that it sees.
+     * What the other end must know: nothing but that, for a proxy in between is nothing that it sees.
      *
-     * @return empty
+     * @return to it this is TCP
      */
     @Override
     public Optional<Agreement> agreement() {
-        return Optional.empty();
+        return Optional.of(new ProxyAgreement());
     }
 
     /**

@@ -1,7 +1,9 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.agreement.LayerAgreement;
+import dev.reversetunnel.agreement.ProxyAgreement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,22 +23,28 @@ record Carriage(
      */
     static Carriage of(Transport transport, String whose, String program) {
         Transport next = transport;
+        Agreement told = told(next);
         LayerAgreement.WebSocket webSocket = null;
         LayerAgreement tls = null;
-        if (next.agreement().orElse(null) instanceof LayerAgreement.WebSocket found) {
+        if (told instanceof LayerAgreement.WebSocket found) {
             webSocket = found;
             next = found.below();
+            told = told(next);
         }
-        if (next.agreement().orElse(null) instanceof LayerAgreement found
-                && !(found instanceof LayerAgreement.WebSocket)) {
+        if (told instanceof LayerAgreement found && !(found instanceof LayerAgreement.WebSocket)) {
             tls = found;
             next = found.below();
+            told = told(next);
         }
-        if (next != Transport.tcp()) {
+        if (next != Transport.tcp() && !(told instanceof ProxyAgreement)) {
             throw new IllegalArgumentException(whose + ": " + program + " cannot meet its transport " + transport
                     + " (expected: TCP, TLS over it, or WebSocket over either)");
         }
         return new Carriage(webSocket, tls);
+    }
+
+    private static @Nullable Agreement told(Transport transport) {
+        return transport.agreement().orElse(null);
     }
 
     boolean isEncrypted() {

@@ -15,6 +15,9 @@ public enum AeadAlgorithm {
     /** AES-128 in Galois/Counter Mode. */
     AES_128_GCM(16, "AES", "AES/GCM/NoPadding", "AES/GCM/NoPadding"),
 
+    /** AES-256 in Galois/Counter Mode. */
+    AES_256_GCM(32, "AES", "AES/GCM/NoPadding", "AES/GCM/NoPadding"),
+
     /** ChaCha20-Poly1305 of RFC 8439. Conscrypt has a name of its own for it. */
     CHACHA20_POLY1305(32, "ChaCha20", "ChaCha20-Poly1305", "ChaCha20/Poly1305/NoPadding");
 
@@ -65,9 +68,9 @@ public enum AeadAlgorithm {
     }
 
     AlgorithmParameterSpec parameters(byte[] nonce) {
-        return this == AES_128_GCM
-                ? new GCMParameterSpec(AeadCipher.TAG_BYTES * Byte.SIZE, nonce)
-                : new IvParameterSpec(nonce);
+        return this == CHACHA20_POLY1305
+                ? new IvParameterSpec(nonce)
+                : new GCMParameterSpec(AeadCipher.TAG_BYTES * Byte.SIZE, nonce);
     }
 
     private Cipher find(@Nullable Provider provider) {

@@ -24,7 +24,8 @@ public final class HeaderBeforePayload extends ChannelDuplexHandler {
     /**
      * A header that was not sent yet.
      *
-     * @param header asked for when it is sent, since it may hold the time
+     * @param header asked for when it is sent, since it may hold the time; gives no bytes if they stand in front of the
+     *     payload already. Must not throw
      * @param patience how long after the connection is there to wait for bytes; null for as long as it takes
      */
     public HeaderBeforePayload(Supplier<byte[]> header, @Nullable Duration patience) {
@@ -52,9 +53,14 @@ public final class HeaderBeforePayload extends ChannelDuplexHandler {
             return;
         }
         sent = true;
+        byte[] first = header.get();
+        if (first.length == 0) { // the protocol has put it into the payload's own chunk
+            ctx.write(payload, promise);
+            giveWay(ctx);
+            return;
+        }
         ByteBuf both;
         try {
-            byte[] first = header.get();
             both = ctx.alloc().buffer(first.length + payload.readableBytes());
             both.writeBytes(first).writeBytes(payload);
         } finally {

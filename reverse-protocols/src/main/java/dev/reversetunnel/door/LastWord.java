@@ -25,6 +25,11 @@ public final class LastWord extends ChannelInboundHandlerAdapter {
      * @param message the last that its handlers are given to send
      */
     public static void say(Channel channel, Object message) {
+        if (!channel.isActive()) {
+            ReferenceCountUtil.release(message); // nobody is left to hear it
+            channel.close();
+            return;
+        }
         channel.pipeline().addLast(new LastWord());
         channel.writeAndFlush(message);
         ChannelEnds.shutdownOutput(channel);

@@ -73,6 +73,11 @@ public final class HttpProxyServer extends ProtocolServer<HttpProxyServer> {
     }
 
     @Override
+    public boolean takesTunnels() {
+        return false;
+    }
+
+    @Override
     public Future<Channel> start(InboundContext context) {
         Door door = door(context, Manner.CLOSE);
         return listen(

@@ -81,6 +81,11 @@ public final class Socks5Server extends ProtocolServer<Socks5Server> {
     }
 
     @Override
+    public boolean takesTunnels() {
+        return false;
+    }
+
+    @Override
     public Future<Channel> start(InboundContext context) {
         Door door = door(context, Manner.CLOSE);
         Permits associations = transport().isEncrypted() ? null : new Permits(MAX_ASSOCIATIONS);

@@ -251,7 +251,7 @@ public final class TlsClient extends TlsTransport<TlsClient> {
 
     @Override
     public Optional<Agreement> agreement() {
-        return Optional.of(new LayerAgreement.TlsClient(identity != null, common().alpn(), below()));
+        return Optional.of(new LayerAgreement.TlsClient(common().alpn(), below()));
     }
 
     /** What it trusts, never a key. */

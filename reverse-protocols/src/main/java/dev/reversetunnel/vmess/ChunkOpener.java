@@ -1,12 +1,13 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.body.Opener;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.AeadCipher;
 import dev.reversetunnel.crypto.BadTagException;
 
-/** Opens the chunks of one direction, from array to array: a length, then what it announces, and so on. */
-final class ChunkOpener {
+/** Opens the chunks of one direction. */
+final class ChunkOpener implements Opener {
     private final ChunkFormat format;
     private final byte[] length = new byte[Short.BYTES];
     private int sealed;
@@ -15,17 +16,13 @@ final class ChunkOpener {
         this.format = format;
     }
 
-    /** How many bytes the length field has. */
-    int lengthBytes() {
+    @Override
+    public int lengthBytes() {
         return format.lengthBytes();
     }
 
-    /**
-     * Reads a length field.
-     *
-     * @return how many bytes follow that belong to the chunk, 0 to 65,551
-     */
-    int openLength(byte[] in, int offset) {
+    @Override
+    public int openLength(byte[] in, int offset) {
         int padding = format.drawPadding();
         int value = lengthValue(in, offset);
         sealed = value - padding;
@@ -38,17 +35,18 @@ final class ChunkOpener {
         return value;
     }
 
-    /** How many bytes the announced chunk will give; 0 ends the stream. */
-    int payload() {
+    @Override
+    public int payload() {
         return sealed - format.tagBytes();
     }
 
     /**
-     * Opens the chunk that was announced; its padding is not looked at, nobody vouches for it.
+     * {@inheritDoc}
      *
-     * @param out another array than {@code in}, with room for {@link #payload()} bytes
+     * <p>Its padding is not looked at, nobody vouches for it.
      */
-    void open(byte[] in, int offset, byte[] out, int outOffset) {
+    @Override
+    public void open(byte[] in, int offset, byte[] out, int outOffset) {
         byte[] nonce = format.nextPayloadNonce();
         AeadCipher cipher = format.payloadCipher();
         if (cipher == null) {
@@ -82,11 +80,13 @@ final class ChunkOpener {
         return ((length[0] & 0xff) << 8 | (length[1] & 0xff)) + AeadCipher.TAG_BYTES;
     }
 
-    long chunks() {
+    @Override
+    public long chunks() {
         return format.chunks();
     }
 
-    void wipe() {
+    @Override
+    public void wipe() {
         format.wipe();
     }
 }

@@ -1,27 +1,56 @@
 package dev.reversetunnel.vmess;
 
+import dev.reversetunnel.body.Sealer;
 import dev.reversetunnel.crypto.AeadCipher;
 import dev.reversetunnel.crypto.Randomness;
 
-/** Makes the chunks of one direction, from array to array. */
-final class ChunkSealer {
+/** Makes the chunks of one direction. */
+final class ChunkSealer implements Sealer {
+    private static final byte[] NOTHING = {};
+
     private final ChunkFormat format;
     private final Randomness randomness;
+    private final boolean endsWithChunk;
     private final byte[] length = new byte[Short.BYTES];
 
-    ChunkSealer(ChunkFormat format, Randomness randomness) {
+    /**
+     * For one direction.
+     *
+     * @param endsWithChunk whether both sides agreed on an empty chunk at the end
+     */
+    ChunkSealer(ChunkFormat format, Randomness randomness, boolean endsWithChunk) {
         this.format = format;
         this.randomness = randomness;
+        this.endsWithChunk = endsWithChunk;
+    }
+
+    @Override
+    public int maxPayload() {
+        return ChunkFormat.MAX_PAYLOAD;
+    }
+
+    @Override
+    public int maxOverhead() {
+        return ChunkFormat.MAX_OVERHEAD;
+    }
+
+    @Override
+    public boolean hasEndMark() {
+        return endsWithChunk;
+    }
+
+    @Override
+    public int sealEnd(byte[] out, int outOffset) {
+        return endsWithChunk ? seal(NOTHING, 0, 0, out, outOffset) : 0;
     }
 
     /**
-     * Seals one chunk; an empty one ends the stream.
+     * {@inheritDoc}
      *
-     * @param plain another array than {@code out}
-     * @param out has room for {@code size + ChunkFormat.MAX_OVERHEAD} bytes
-     * @return the number of bytes written
+     * <p>An empty one ends the stream.
      */
-    int seal(byte[] plain, int offset, int size, byte[] out, int outOffset) {
+    @Override
+    public int seal(byte[] plain, int offset, int size, byte[] out, int outOffset) {
         int padding = format.drawPadding();
         int value = size + format.tagBytes() + padding;
         int at = outOffset + writeLength(value, out, outOffset);
@@ -53,11 +82,13 @@ final class ChunkSealer {
         return cipher.seal(format.nextLengthNonce(), null, length, 0, length.length, out, offset);
     }
 
-    long chunks() {
+    @Override
+    public long chunks() {
         return format.chunks();
     }
 
-    void wipe() {
+    @Override
+    public void wipe() {
         format.wipe();
     }
 }

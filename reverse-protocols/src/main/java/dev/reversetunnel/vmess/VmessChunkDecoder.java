@@ -1,65 +1,22 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.CarrierWear;
+import dev.reversetunnel.body.BodyDecoder;
+import dev.reversetunnel.body.BodyReader;
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.carrier.CarrierException;
-import dev.reversetunnel.net.Datagram;
-import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * Body to plain bytes (or datagrams), as fast as somebody wants them: while nobody reads, what has come stays sealed.
- *
- * <p>A clean end, which is an end chunk or the end of the connection between two chunks, becomes one
- * {@link ChannelInputShutdownEvent}. Anything else, such as an end inside a chunk or a chunk that cannot be opened,
- * becomes an exception, and the connection is reset.
- */
-final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWear {
-    private static final Logger logger = LoggerFactory.getLogger(VmessChunkDecoder.class);
-
-    private final BodyReader body;
-    private final @Nullable Destination datagramPeer;
-    private final Consumer<CarrierException> failures;
-
-    /** What has come and was not asked for yet. */
-    private @Nullable ByteBuf waiting;
-    /** Somebody has asked for one read. */
-    private boolean wanted;
-
-    private boolean delivering;
-    private boolean deliveryPlanned;
-    /** Whether the read that is going on gave something to whom it was for. */
-    private boolean delivered;
-    /** The connection has no more input; what waits comes first. */
-    private boolean inputEnds;
-
-    private boolean over;
-    /** The carrier failed, or we closed it: whatever follows is no clean end. */
-    private boolean broken;
-
-    /**
-     * A decoder at the beginning of a body.
-     *
-     * @param body its form
-     * @param request tells whether the body holds datagrams, and with whom they are exchanged
-     * @param failures is told before the exception is fired
-     */
-    VmessChunkDecoder(BodyReader body, VmessRequest request, Consumer<CarrierException> failures) {
-        this.body = body;
-        this.datagramPeer = request.command() == VmessRequest.Command.UDP
-                ? request.destination().on(Network.UDP)
-                : null;
-        this.failures = failures;
+/** The body of a VMess connection to plain bytes, or to datagrams. */
+final class VmessChunkDecoder extends BodyDecoder implements CarrierWear {
+    private VmessChunkDecoder(BodyReader body, VmessRequest request, Consumer<CarrierException> failures) {
+        super(
+                body,
+                request.command() == VmessRequest.Command.UDP
+                        ? request.destination().on(Network.UDP)
+                        : null,
+                failures);
     }
 
     static VmessChunkDecoder of(ChunkFormat format, VmessRequest request, Consumer<CarrierException> failures) {
@@ -68,228 +25,8 @@ final class VmessChunkDecoder extends ChannelDuplexHandler implements CarrierWea
         return new VmessChunkDecoder(body, request, failures);
     }
 
-    /** How many chunks came so far. */
-    long chunks() {
-        return body.chunks();
-    }
-
     @Override
     public double wear() {
         return (double) chunks() / VmessChunks.PERIOD;
-    }
-
-    /** What follows, if it is the end, is no clean one. */
-    void breakOff() {
-        broken = true;
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
-        if (over) {
-            in.release();
-            return;
-        }
-        waiting = waiting == null ? in : joined(ctx, waiting, in);
-        deliver(ctx);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        boolean satisfied = delivered;
-        delivered = false;
-        ctx.fireChannelReadComplete();
-        if (!satisfied && wanted && waiting == null && !over && !isAutoRead(ctx)) {
-            // the read gave half a chunk: whoever asked for it is still owed something
-            ctx.read();
-        }
-    }
-
-    @Override
-    public void read(ChannelHandlerContext ctx) {
-        wanted = true;
-        if (waiting == null && !inputEnds) {
-            ctx.read();
-        } else if (!delivering && !deliveryPlanned) {
-            // Not here and now: whoever asks is in the middle of something, perhaps of putting its handlers in place.
-            deliveryPlanned = true;
-            ctx.executor().execute(() -> deliverPlanned(ctx));
-        }
-    }
-
-    private void deliverPlanned(ChannelHandlerContext ctx) {
-        deliveryPlanned = false;
-        if (ctx.isRemoved() || over) {
-            return;
-        }
-        deliver(ctx);
-        if (delivered) {
-            delivered = false;
-            ctx.fireChannelReadComplete();
-        }
-        if (!over && !inputEnds && waiting == null && (wanted || isAutoRead(ctx))) {
-            ctx.read();
-        }
-    }
-
-    private void deliver(ChannelHandlerContext ctx) {
-        if (delivering) {
-            return;
-        }
-        delivering = true;
-        try {
-            while (waiting != null && !over && (wanted || isAutoRead(ctx))) {
-                deliverNext(ctx, waiting);
-            }
-            if (inputEnds && waiting == null && !over) {
-                endOfConnection(ctx);
-            }
-        } finally {
-            delivering = false;
-        }
-    }
-
-    private void deliverNext(ChannelHandlerContext ctx, ByteBuf in) {
-        ByteBuf plain;
-        try {
-            plain = body.next(in, ctx.alloc());
-        } catch (CarrierException e) {
-            fail(ctx, e);
-            return;
-        }
-        if (plain != null) {
-            wanted = false;
-            delivered = true;
-            ctx.fireChannelRead(datagramPeer == null ? plain : new Datagram(datagramPeer, plain));
-        }
-        if (over) {
-            return; // closed by whoever read that
-        }
-        if (body.hasEnded()) {
-            endCleanly(ctx);
-        } else if (plain == null) {
-            releaseWaiting();
-        }
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event != ChannelInputShutdownEvent.INSTANCE) {
-            ctx.fireUserEventTriggered(event);
-        } else if (!over) {
-            inputEnds = true;
-            deliver(ctx);
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        if (!over && !broken && !inputEnds && !tellsHalfClose(ctx)) {
-            // This carrier has no half-close: its close is how the peer's output ends, and nobody can ask again.
-            inputEnds = true;
-            while (waiting != null && !over) {
-                deliverNext(ctx, waiting);
-            }
-            if (!over) {
-                endOfConnection(ctx);
-            }
-            if (delivered) {
-                ctx.fireChannelReadComplete();
-            }
-        }
-        over = true;
-        releaseWaiting();
-        ctx.fireChannelInactive();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        broken = true;
-        ctx.fireExceptionCaught(cause);
-    }
-
-    @Override
-    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-        broken = true;
-        ctx.close(promise);
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        over = true;
-        releaseWaiting();
-        body.close();
-    }
-
-    private void endOfConnection(ChannelHandlerContext ctx) {
-        if (body.isAtBorder()) {
-            // sing-box never sends an end chunk, and V2Ray none without option 0x01
-            endCleanly(ctx);
-        } else {
-            fail(
-                    ctx,
-                    new CarrierException(
-                            CarrierException.Reason.TRUNCATED,
-                            "the connection ended inside chunk " + body.chunks() + " (expected: between two chunks)"));
-        }
-    }
-
-    private void endCleanly(ChannelHandlerContext ctx) {
-        over = true;
-        releaseWaiting();
-        if (delivered) {
-            delivered = false;
-            ctx.fireChannelReadComplete();
-        }
-        ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-    }
-
-    private void fail(ChannelHandlerContext ctx, CarrierException cause) {
-        over = true;
-        broken = true;
-        releaseWaiting();
-        failures.accept(cause);
-        ctx.fireExceptionCaught(cause);
-        reset(ctx);
-    }
-
-    /**
-     * So that the peer does not take it for a clean end. Goes past all handlers: TLS would say farewell first, and the
-     * peer would believe it.
-     */
-    private static void reset(ChannelHandlerContext ctx) {
-        try {
-            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-        } catch (ChannelException e) {
-            logger.debug("{} was closed before it could be reset", ctx.channel(), e);
-        }
-        ChannelHandlerContext first = ctx.pipeline().firstContext();
-        if (first != null) {
-            first.close();
-        }
-    }
-
-    private static boolean tellsHalfClose(ChannelHandlerContext ctx) {
-        return Boolean.TRUE.equals(ctx.channel().config().getOption(ChannelOption.ALLOW_HALF_CLOSURE));
-    }
-
-    private static boolean isAutoRead(ChannelHandlerContext ctx) {
-        return ctx.channel().config().isAutoRead();
-    }
-
-    private static ByteBuf joined(ChannelHandlerContext ctx, ByteBuf first, ByteBuf second) {
-        // Rare: a carrier that gives several buffers to one read, such as TLS, while nobody wanted the first.
-        ByteBuf both = ctx.alloc().buffer(first.readableBytes() + second.readableBytes());
-        both.writeBytes(first).writeBytes(second);
-        first.release();
-        second.release();
-        return both;
-    }
-
-    private void releaseWaiting() {
-        if (waiting != null) {
-            waiting.release();
-            waiting = null;
-        }
     }
 }

@@ -1,6 +1,10 @@
 package dev.reversetunnel.contract;
 
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.peers.TestCertificate;
+import dev.reversetunnel.tls.Tls;
+import dev.reversetunnel.tls.TlsClient;
+import dev.reversetunnel.tls.TlsServer;
 
 /** A transport at work: what its server and its client are given. */
 enum Carriage {
@@ -16,7 +20,15 @@ enum Carriage {
         Ends ends() {
             return new Ends(Transport.tcp(), Transport.tcp());
         }
+    },
+    TLS(true) {
+        @Override
+        Ends ends() {
+            return new Ends(tlsServer(), tlsClient());
+        }
     };
+
+    private static final TestCertificate CERTIFICATE = TestCertificate.create();
 
     private final boolean halfCloses;
 
@@ -33,4 +45,12 @@ enum Carriage {
 
     /** What belongs together. */
     record Ends(Transport server, Transport client) {}
+
+    private static TlsServer tlsServer() {
+        return Tls.server(CERTIFICATE.chain(), CERTIFICATE.key());
+    }
+
+    private static TlsClient tlsClient() {
+        return Tls.client().trust(CERTIFICATE.authority()).serverName(TestCertificate.NAME);
+    }
 }

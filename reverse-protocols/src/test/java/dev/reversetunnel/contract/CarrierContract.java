@@ -3,18 +3,27 @@ package dev.reversetunnel.contract;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.awaitility.Awaitility.await;
 
+import dev.reversetunnel.Bridge;
+import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Outbound;
+import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.carrier.ProtocolServer;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Client.End;
 import dev.reversetunnel.peers.Client.Transfer;
+import dev.reversetunnel.peers.DatagramClient;
+import dev.reversetunnel.peers.DatagramOrigin;
 import dev.reversetunnel.peers.Origin;
+import dev.reversetunnel.peers.Ports;
+import dev.reversetunnel.peers.Rounds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +50,7 @@ abstract class CarrierContract {
     Carriage carriage;
 
     private final Carrier carrier;
-    private final Origin origin = Origin.start();
+    private final Origin origin = Origin.start(Ports.free());
 
     CarrierContract(Carrier carrier) {
         this.carrier = carrier;
@@ -101,6 +110,50 @@ abstract class CarrierContract {
         }
     }
 
+    @Test
+    void datagrams_come_back_one_by_one() throws Exception {
+        try (DatagramOrigin echo = DatagramOrigin.beside(origin);
+                UserRoad road = open();
+                DatagramClient visitor = DatagramClient.open();
+                DatagramClient other = DatagramClient.open()) {
+            if (!carrier.carriesDatagrams(carriage)) {
+                visitor.send(road.port(), new byte[] {1});
+                await().until(() -> road.failedRequests() == 1);
+                then(echo.received()).isZero();
+                return;
+            }
+            for (int size = 1; size <= 1_400; size += 33) {
+                byte[] payload = new byte[size];
+                Arrays.fill(payload, (byte) size);
+                visitor.send(road.port(), payload);
+                then(visitor.receive()).isEqualTo(payload);
+            }
+            then(other.exchange(road.port(), "somebody else")).isEqualTo("somebody else");
+            then(visitor.exchange(road.port(), "still here")).isEqualTo("still here");
+            then(echo.sources()).as("a socket for each visitor").hasSize(2);
+        }
+    }
+
+    @Test
+    void a_tunnel_is_registered_and_carries_streams_and_datagrams() throws Exception {
+        Carriage.Ends ends = carriage.ends();
+        try (DatagramOrigin echo = DatagramOrigin.beside(origin);
+                Portal portal = ReverseTunnel.portal("portal")
+                        .domain("reverse.test.internal")
+                        .listen(carrier.server(ends.server()))
+                        .listen(Inbound.port(0).address("127.0.0.1").tcpAndUdp())
+                        .start();
+                Bridge bridge = ReverseTunnel.bridge("bridge")
+                        .domain("reverse.test.internal")
+                        .connect(carrier.client(portal.port("tunnels"), ends.client()))
+                        .forward("127.0.0.1", echo.port())
+                        .start()) {
+            bridge.awaitReady(Duration.ofSeconds(10));
+            Rounds.tcp(portal.port("visitors"));
+            Rounds.udp(portal.port("visitors"));
+        }
+    }
+
     // ---- ends ----
 
     @Test
@@ -120,7 +173,7 @@ abstract class CarrierContract {
     /** What the origin has got rid of when two looks in a row see the same. */
     private long whenNoMoreMoves() {
         long[] seen = {-1};
-        await().pollInterval(java.time.Duration.ofMillis(300)).until(() -> {
+        await().pollInterval(Duration.ofMillis(300)).until(() -> {
             long before = seen[0];
             seen[0] = origin.bytesSent();
             return seen[0] > 0 && seen[0] == before;

@@ -26,7 +26,9 @@ final class UserRoad implements AutoCloseable {
     /** A client alone, whose server belongs to another road. */
     static ReverseTunnel clientOnly(Outbound client, int target) throws Exception {
         return ReverseTunnel.node()
-                .inbound("visitors", Inbound.port(0).address("127.0.0.1").to("127.0.0.1", target))
+                .inbound(
+                        "visitors",
+                        Inbound.port(0).address("127.0.0.1").tcpAndUdp().to("127.0.0.1", target))
                 .outbound("client", client)
                 .route(Rule.inbound("visitors").to("client"))
                 .start();
@@ -61,6 +63,11 @@ final class UserRoad implements AutoCloseable {
         return server.counters().refused().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    /** How many requests of visitors were allowed and did not work. */
+    long failedRequests() {
+        return near.snapshot().failed();
     }
 
     /** The server goes, whatever is under way. */

@@ -5,6 +5,7 @@ import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import javax.net.ssl.KeyManager;
@@ -12,6 +13,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
 /** Certificates that exist for the time of a test run. */
+@SuppressWarnings("TimeInStaticInitializer") // one that has expired needs a date in the past, whichever
 public final class Certificates {
     public static final X509Bundle CA = authority("CN=test authority");
     public static final X509Bundle OTHER_CA = authority("CN=another authority");
@@ -24,14 +26,17 @@ public final class Certificates {
 
     public static final X509Bundle ELSEWHERE = issued(leaf("CN=elsewhere").addSanDnsName("elsewhere.example"), CA);
 
-    public static final X509Bundle EXPIRED = issued(
-            server().notBefore(Instant.parse("2020-01-01T00:00:00Z")).notAfter(Instant.parse("2020-02-01T00:00:00Z")),
-            CA);
+    public static final X509Bundle EXPIRED = expired();
 
     public static final X509Bundle CLIENT = issued(leaf("CN=bridge").addExtendedKeyUsageClientAuth(), CA);
     public static final X509Bundle OTHER_CLIENT = issued(leaf("CN=stranger").addExtendedKeyUsageClientAuth(), OTHER_CA);
 
     private Certificates() {}
+
+    private static X509Bundle expired() {
+        Instant now = Instant.now();
+        return issued(server().notBefore(now.minus(Duration.ofDays(20))).notAfter(now.minus(Duration.ofDays(10))), CA);
+    }
 
     /** One more for the same names, with a key of its own. */
     public static X509Bundle another() {

@@ -4,6 +4,7 @@ import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.kit.Receiver;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

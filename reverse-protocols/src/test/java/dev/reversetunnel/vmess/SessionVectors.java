@@ -1,9 +1,10 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.kit.Vectors;
+import dev.reversetunnel.kit.Vectors.Vector;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
-import dev.reversetunnel.vmess.Vectors.Vector;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import dev.reversetunnel.OutputShutdown;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.carrier.CarrierException.Reason;
+import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;

@@ -2,9 +2,11 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -123,7 +125,7 @@ class VmessChunkAttackTest {
     }
 
     private static List<byte[]> sealed(ChunkFormat format, List<byte[]> plain) {
-        ChunkSealer sealer = new ChunkSealer(format, Randomness.secure());
+        ChunkSealer sealer = new ChunkSealer(format, Randomness.secure(), true);
         List<byte[]> chunks = new ArrayList<>();
         for (byte[] bytes : plain) {
             byte[] out = new byte[bytes.length + ChunkFormat.MAX_OVERHEAD];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.crypto.UserId;
+import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;

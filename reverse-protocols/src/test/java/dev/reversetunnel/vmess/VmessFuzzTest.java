@@ -2,9 +2,12 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.body.BodyReader;
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.crypto.Fnv1a;
-import dev.reversetunnel.vmess.Vectors.Vector;
+import dev.reversetunnel.kit.CleanBuffers;
+import dev.reversetunnel.kit.Vectors.Vector;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;

@@ -8,6 +8,7 @@ import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Fnv1a;
 import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.door.DoorHandshake;
+import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.ByteBuffer;

@@ -2,8 +2,11 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.kit.CleanBuffers;
+import dev.reversetunnel.kit.Receiver;
+import dev.reversetunnel.kit.Vectors;
+import dev.reversetunnel.kit.Vectors.Vector;
 import dev.reversetunnel.net.Destination;
-import dev.reversetunnel.vmess.Vectors.Vector;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

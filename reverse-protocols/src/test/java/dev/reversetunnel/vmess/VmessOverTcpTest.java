@@ -16,6 +16,7 @@ import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.carrier.CarrierException.Reason;
 import dev.reversetunnel.crypto.Randomness;
+import dev.reversetunnel.kit.Receiver;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -2,8 +2,11 @@ package dev.reversetunnel.vmess;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.body.BodyReader;
+import dev.reversetunnel.body.ChunkReader;
 import dev.reversetunnel.crypto.AesBlock;
-import dev.reversetunnel.vmess.Vectors.Vector;
+import dev.reversetunnel.kit.CleanBuffers;
+import dev.reversetunnel.kit.Vectors.Vector;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -64,7 +67,7 @@ class VmessSessionVectorsTest {
 
     private static byte[] sealed(VmessRequest request, ChunkFormat format, List<Vector> chunks) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        ChunkSealer sealer = new ChunkSealer(format, SessionVectors.paddings(chunks));
+        ChunkSealer sealer = new ChunkSealer(format, SessionVectors.paddings(chunks), true);
         for (Vector chunk : chunks) {
             byte[] plain = chunk.hex("plain");
             if (request.isRaw()) {

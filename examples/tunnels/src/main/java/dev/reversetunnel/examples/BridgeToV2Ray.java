@@ -2,18 +2,22 @@ package dev.reversetunnel.examples;
 
 import dev.reversetunnel.Bridge;
 import dev.reversetunnel.ReverseTunnel;
+import dev.reversetunnel.config.Peers;
 import dev.reversetunnel.vmess.Vmess;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Our bridge, with a web application in this JVM, behind a portal that is V2Ray's. */
+/**
+ * Our bridge, with a web application in this JVM, behind a portal that is V2Ray's. The document that it prints holds
+ * the id: this console is yours alone, a log may not be.
+ */
 public final class BridgeToV2Ray {
     private static final String DOMAIN = "reverse.shop.internal";
 
     private BridgeToV2Ray() {}
 
     /**
-     * Prints the document for V2Ray, then serves until it is stopped.
+     * Starts, prints the document for V2Ray, and serves until it is stopped.
      *
      * @param args the portal's host, its tunnel port, its public port, id
      * @throws Exception if the arguments are wrong
@@ -24,9 +28,6 @@ public final class BridgeToV2Ray {
             System.exit(2);
         }
         int tunnelPort = Integer.parseInt(args[1]);
-        System.out.println("run this on " + args[0] + " with: v2ray -config portal.json");
-        System.out.println(V2RayDocument.portal(tunnelPort, Integer.parseInt(args[2]), DOMAIN, args[3]));
-
         Bridge bridge = ReverseTunnel.bridge("shop")
                 .domain(DOMAIN)
                 .connect(Vmess.client(args[0], tunnelPort).user(args[3]))
@@ -37,6 +38,8 @@ public final class BridgeToV2Ray {
                     exchange.close();
                 })
                 .start();
+        System.out.println("run this on " + args[0] + " with: v2ray -config portal.json");
+        System.out.println(bridge.peerConfig(Peers.v2ray().visitors(Integer.parseInt(args[2]))));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> bridge.drain(Duration.ofSeconds(5))));
         bridge.ready().thenRun(() -> System.out.println("bridge: connected to " + args[0] + ":" + args[1]));
         Thread.currentThread().join();

@@ -75,8 +75,7 @@ class ExamplesTest {
     @RequiresPeer("v2ray")
     void our_portal_takes_the_bridge_of_v2ray() throws Exception {
         try (Origin origin = Origin.start();
-                Program portal =
-                        new Program(PortalForV2Ray.class, "127.0.0.1", 0, 0, id, "127.0.0.1:" + origin.port())) {
+                Program portal = new Program(PortalForV2Ray.class, "127.0.0.1", 0, 0, id, "127.0.0.1", origin.port())) {
             int visitors = portPrinted(portal, "visitors on port (\\d+)");
             try (V2Ray bridge = V2Ray.start(documentPrinted(portal))) {
                 then(bridge.isAlive()).isTrue();

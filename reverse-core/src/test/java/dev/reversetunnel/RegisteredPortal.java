@@ -1,0 +1,87 @@
+package dev.reversetunnel;
+
+import dev.reversetunnel.mux.MuxDialect;
+import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A portal with one tunnel, registered by command, whose bridge is the test. */
+final class RegisteredPortal {
+    final MuxWire bridge = new MuxWire(MuxDialect.VLESS_REVERSE);
+    final Heard heard = new Heard();
+    private final MuxPortal portal = new MuxPortal(
+            "portal",
+            ControlName.REVERSE,
+            MuxOptions.DEFAULT,
+            Duration.ofSeconds(3),
+            Clock.systemUTC(),
+            new Events(List.of(heard)));
+
+    RegisteredPortal() {
+        portal.take(
+                new Request(
+                        Command.REVERSE,
+                        Destination.tcp(ControlName.REVERSE, 0),
+                        "tunnels",
+                        "alice",
+                        Grant.REGISTER,
+                        null,
+                        null),
+                bridge,
+                new NoRelay());
+        bridge.runPendingTasks();
+    }
+
+    /** A visitor comes. */
+    Channel visit(Destination wanted, @Nullable InetSocketAddress source, @Nullable InetSocketAddress local) {
+        Request request = new Request(wanted, "visitors", "", Grant.CONNECT, source, local);
+        Channel session =
+                portal.connect(request, new LoopDialer(bridge.eventLoop())).getNow();
+        if (session == null) {
+            throw new AssertionError("no session for " + request);
+        }
+        return session;
+    }
+
+    void close() {
+        bridge.end();
+    }
+
+    private record LoopDialer(EventLoop loop) implements Dialer {
+        @Override
+        public Future<List<InetAddress>> resolve(String host) {
+            throw new AssertionError("asked for " + host);
+        }
+
+        @Override
+        public Duration timeout() {
+            return Duration.ofSeconds(10);
+        }
+
+        @Override
+        public Clock clock() {
+            return Clock.systemUTC();
+        }
+    }
+
+    /** For what is adopted and not relayed. */
+    private static final class NoRelay implements Relay {
+        @Override
+        public void join(Request request, Channel waiting, Future<Channel> opening) {
+            throw new AssertionError("not relayed: " + request);
+        }
+
+        @Override
+        public Dialer dialer(Channel waiting) {
+            throw new AssertionError("not dialled");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.reversetunnel.shadowsocks;
+
+import dev.reversetunnel.AssociationChannel;
+import dev.reversetunnel.Grant;
+import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Request;
+import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.door.Door;
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.security.Provider;
+import org.jspecify.annotations.Nullable;
+
+/** What a UDP socket of a server knows of the server and its node. */
+record UdpContext(
+        Door door,
+        Grant grant,
+        int maxAssociations,
+        @Nullable Provider provider) {
+
+    /** Hands a new association over. */
+    void handle(ShadowsocksUser user, Destination first, InetSocketAddress source, AssociationChannel association) {
+        InboundContext node = door.context();
+        node.accepted(association);
+        node.handle(
+                new Request(first, node.tag(), user.name(), grant, source, Door.inet(association.localAddress())),
+                association);
+    }
+
+    /** Writes down that a packet was refused; only where somebody has shown a key. */
+    void refused(CarrierException cause, Channel socket) {
+        door.refused(cause, socket);
+    }
+
+    /** The wall clock. */
+    long seconds() {
+        return Math.floorDiv(door.context().clock().millis(), 1_000L);
+    }
+}
