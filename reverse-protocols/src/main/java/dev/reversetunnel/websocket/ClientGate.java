@@ -1,24 +1,24 @@
 package dev.reversetunnel.websocket;
 
-import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.layer.LayerGate;
 import dev.reversetunnel.layer.Outcome;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,38 +31,48 @@ final class ClientGate extends LayerGate {
      * @param host value of the header
      * @param headers more of them
      */
-    record Asking(WebSocketPath path, String host, Map<String, String> headers, Duration pingEvery) {}
+    record Asking(WebSocketPath path, String host, Map<String, String> headers, Framing framing) {
+        private HttpHeaders all() {
+            HttpHeaders all = new DefaultHttpHeaders().set(HttpHeaderNames.HOST, host);
+            headers.forEach(all::set);
+            return all;
+        }
+    }
 
     private final Asking asking;
-    private final String key =
-            Base64.getEncoder().encodeToString(Randomness.secure().bytes(16));
+    private final ClientHandshaker handshaker;
+    private final WebSocketStream stream;
     private @Nullable HttpResponse response;
 
-    private ClientGate(Asking asking, ChannelHandler protocol, Supplier<Duration> patience, Outcome outcome) {
+    private ClientGate(
+            Asking asking,
+            WebSocketStream stream,
+            ChannelHandler protocol,
+            Supplier<Duration> patience,
+            Outcome outcome) {
         super(protocol, patience, outcome);
         this.asking = asking;
+        this.stream = stream;
+        this.handshaker = new ClientHandshaker(asking.path(), asking.all(), asking.framing());
     }
 
     static void install(
             Channel channel, Asking asking, ChannelHandler protocol, Supplier<Duration> patience, Outcome outcome) {
+        WebSocketStream stream = new WebSocketStream(asking.framing().pingEvery());
         channel.pipeline()
                 .addLast(
-                        new HttpClientCodec(Handshake.MAX_LINE, Handshake.MAX_HEADERS, Handshake.MAX_HEADERS),
-                        new ClientGate(asking, protocol, patience, outcome));
+                        new HttpClientCodec(Framing.MAX_LINE, Framing.MAX_HEADERS, Framing.MAX_HEADERS),
+                        stream,
+                        new ClientGate(asking, stream, protocol, patience, outcome));
     }
 
     @Override
     protected void begin(ChannelHandlerContext ctx) {
-        FullHttpRequest request = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.GET, asking.path().toString());
-        request.headers()
-                .set(HttpHeaderNames.HOST, asking.host())
-                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
-                .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
-                .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION)
-                .set(HttpHeaderNames.SEC_WEBSOCKET_KEY, key);
-        asking.headers().forEach((name, value) -> request.headers().set(name, value));
-        ctx.writeAndFlush(request);
+        handshaker.handshake(ctx.channel()).addListener(asked -> {
+            if (!asked.isSuccess()) {
+                fail(ctx, asked.cause());
+            }
+        });
     }
 
     @Override
@@ -72,8 +82,9 @@ final class ClientGate extends LayerGate {
                 response = begun;
                 check(ctx, begun);
             }
-            if (message instanceof LastHttpContent && response != null) {
-                upgrade(ctx);
+            HttpResponse granted = response;
+            if (message instanceof LastHttpContent && granted != null && isShaking()) {
+                finish(ctx, granted);
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -85,18 +96,23 @@ final class ClientGate extends LayerGate {
             fail(ctx, new UpgradeException("what is there does not speak HTTP; is that the right port?"));
         } else if (!answer.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
             fail(ctx, UpgradeException.refused(answer.status(), asking.path()));
-        } else if (!Handshake.upgrades(answer.headers())
-                || !Handshake.accept(key).equals(answer.headers().get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT))) {
-            fail(ctx, new UpgradeException("what is there does not speak WebSocket; is there a proxy in between?"));
         }
     }
 
-    private void upgrade(ChannelHandlerContext ctx) {
-        if (!isShaking()) {
-            return; // was refused
+    private void finish(ChannelHandlerContext ctx, HttpResponse granted) {
+        FullHttpResponse whole = new DefaultFullHttpResponse(
+                granted.protocolVersion(),
+                granted.status(),
+                Unpooled.EMPTY_BUFFER,
+                granted.headers(),
+                EmptyHttpHeaders.INSTANCE);
+        try {
+            handshaker.finishHandshake(ctx.channel(), whole);
+        } catch (WebSocketClientHandshakeException e) {
+            fail(ctx, new UpgradeException("what is there does not speak WebSocket; is there a proxy in between?"));
+            return;
         }
-        ctx.pipeline().addBefore(ctx.name(), null, WebSocketStream.ofClient(asking.pingEvery(), Randomness.secure()));
+        stream.open(ctx.pipeline().context(stream));
         succeed(ctx);
-        ctx.pipeline().remove(HttpClientCodec.class); // hands on what it has not looked at
     }
 }

@@ -26,7 +26,7 @@ record Hosts(List<String> names) {
     private static String bare(String host) {
         String name = host.strip().toLowerCase(Locale.ROOT);
         int colon = name.lastIndexOf(':');
-        boolean hasPort = colon >= 0 && !name.endsWith("]") && name.indexOf(':') == colon || name.contains("]:");
+        boolean hasPort = name.contains("]:") || (colon >= 0 && name.indexOf(':') == colon);
         return hasPort ? name.substring(0, colon) : name;
     }
 }

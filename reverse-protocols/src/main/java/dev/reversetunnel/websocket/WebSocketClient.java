@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -75,14 +76,12 @@ public final class WebSocketClient extends WebSocketTransport<WebSocketClient> {
      * @throws IllegalArgumentException if it cannot be sent, or belongs to the handshake itself
      */
     public WebSocketClient header(String name, String value) {
-        boolean isName = !name.isEmpty()
-                && name.chars()
-                        .allMatch(c -> Character.isLetterOrDigit(c) && c < 0x80 || "-_.!#$%&'*+^`|~".indexOf(c) >= 0);
+        boolean isName = !name.isEmpty() && name.chars().allMatch(WebSocketClient::isOfName);
         if (!isName || !isHeaderValue(value)) {
             throw new IllegalArgumentException(
                     "header: not to be sent (expected: a name, and a value of ASCII in one line)");
         }
-        String lower = name.toLowerCase(java.util.Locale.ROOT);
+        String lower = name.toLowerCase(Locale.ROOT);
         if (lower.startsWith("sec-websocket-") || lower.equals("upgrade") || lower.equals("connection")) {
             throw new IllegalArgumentException("header: " + name + " belongs to the handshake");
         }
@@ -98,6 +97,12 @@ public final class WebSocketClient extends WebSocketTransport<WebSocketClient> {
         return copy;
     }
 
+    /** RFC 9110, 5.6.2. */
+    private static boolean isOfName(int sign) {
+        boolean isAlphanumeric = sign < 0x80 && Character.isLetterOrDigit(sign);
+        return isAlphanumeric || "!#$%&'*+-.^_`|~".indexOf(sign) >= 0;
+    }
+
     private static boolean isHeaderValue(String text) {
         return text.chars().allMatch(c -> c >= ' ' && c < 0x7f);
     }
@@ -105,7 +110,7 @@ public final class WebSocketClient extends WebSocketTransport<WebSocketClient> {
     @Override
     public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
         LayerDial dial = new LayerDial(remote, dialer, cause -> explain(remote, cause));
-        ClientGate.Asking asking = new ClientGate.Asking(path(), host(remote), headers, pingEvery());
+        ClientGate.Asking asking = new ClientGate.Asking(path(), host(remote), headers, framing());
         return dial.start(below(), new Pipeline(asking, handler, dial));
     }
 

@@ -1,5 +1,8 @@
 package dev.reversetunnel.websocket;
 
+import java.net.URI;
+import java.net.URISyntaxException;
+
 /**
  * Where a WebSocket is, and what is asked for besides.
  *
@@ -11,8 +14,10 @@ record WebSocketPath(String path, String query) {
 
     static WebSocketPath of(String text) {
         boolean wellFormed = text.startsWith("/")
+                && !text.startsWith("//")
                 && text.length() <= MAX_LENGTH
-                && text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '#');
+                && text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '#')
+                && isUri(text);
         if (!wellFormed) {
             throw new IllegalArgumentException("path: \"" + text
                     + "\" (expected: \"/\" and then letters, digits and other signs of ASCII that a URL may have)");
@@ -21,6 +26,14 @@ record WebSocketPath(String path, String query) {
         return question < 0
                 ? new WebSocketPath(text, "")
                 : new WebSocketPath(text.substring(0, question), text.substring(question));
+    }
+
+    private static boolean isUri(String text) {
+        try {
+            return new URI(text).getPath() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     /** What is asked for besides does not matter, as with V2Ray. */

@@ -100,19 +100,13 @@ public final class WebSocketServer extends WebSocketTransport<WebSocketServer> {
     @Override
     public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context) {
         LayerDoor door = new LayerDoor(context.tag(), new Strangers(maxHandshakes, maxHandshakesPerSource), log);
-        ServerGate.Rules rules = new ServerGate.Rules(path(), hosts, forwarded, pingEvery());
+        ServerGate.Rules rules = new ServerGate.Rules(path(), hosts, forwarded, framing(), context.clock());
         return below().listen(
                         local,
                         new ChannelInitializer<>() {
                             @Override
                             protected void initChannel(Channel channel) {
-                                ServerGate.install(
-                                        channel,
-                                        rules,
-                                        ServerGate.clock(context.clock()),
-                                        handler,
-                                        () -> handshakeTimeout(),
-                                        door);
+                                ServerGate.install(channel, rules, handler, () -> handshakeTimeout(), door);
                             }
                         },
                         context);

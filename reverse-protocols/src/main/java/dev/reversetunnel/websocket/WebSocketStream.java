@@ -2,14 +2,18 @@ package dev.reversetunnel.websocket;
 
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.OutputShutdown;
-import dev.reversetunnel.crypto.Randomness;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -18,46 +22,46 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of bytes in frames, on either side.
+ * Frames to a stream of bytes and back, on either side. Where a frame or a message begins or ends means nothing.
  *
  * <p>A close frame is the clean end of the input; a connection that ends without one was cut. Our own goes out when the
  * connection is closed, and not before: V2Ray, as most others, answers a close frame with its own at once and takes
- * nothing more, so an answer would be lost, and pass for whole. What the other end still gets after its close frame is
+ * nothing more, so an answer would be lost, and pass for whole. What is written after the other end's close frame is
  * sent all the same; most will not look at it.
  */
-final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdown, FrameReader.Sink {
-    /** Of our choice: how long a close frame may take to get out, as for TLS. */
+final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdown {
+    /** Of our choice: how long a close frame may take to get out, as Netty has it for TLS. */
     private static final long FAREWELL_MILLIS = 3_000;
 
-    private final FrameReader reader;
-    private final FrameWriter writer;
+    /** Why a close frame comes: all was said. */
+    private static final int NORMAL = 1_000;
+
+    /** Of one without a reason in it. */
+    private static final int NO_CODE = -1;
+
     private final Duration pingEvery;
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable Future<?> pings;
-    private byte @Nullable [] pingUnanswered;
-    private State state = State.OPEN;
+    private @Nullable WebSocketFrame unanswered;
+    private State state = State.SHAKING;
     private boolean gaveOut;
     private boolean wrote;
+    private boolean nobodyListens;
     private boolean closing;
 
-    private WebSocketStream(FrameReader reader, FrameWriter writer, Duration pingEvery) {
-        this.reader = reader;
-        this.writer = writer;
+    WebSocketStream(Duration pingEvery) {
         this.pingEvery = pingEvery;
-    }
-
-    static WebSocketStream ofServer(Duration pingEvery) {
-        return new WebSocketStream(new FrameReader(true), new FrameWriter(null), pingEvery);
-    }
-
-    static WebSocketStream ofClient(Duration pingEvery, Randomness masks) {
-        return new WebSocketStream(new FrameReader(false), new FrameWriter(masks), pingEvery);
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+    }
+
+    /** Hands are shaken. Until then all that happens is the gate's. */
+    void open(ChannelHandlerContext ctx) {
+        state = State.OPEN;
         long nanos = pingEvery.toNanos();
         pings = ctx.executor().scheduleAtFixedRate(() -> ping(ctx), nanos, nanos, TimeUnit.NANOSECONDS);
     }
@@ -67,51 +71,35 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         if (pings != null) {
             pings.cancel(false);
         }
+        ReferenceCountUtil.release(unanswered);
+        unanswered = null;
     }
 
     // ---- in ----
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (state == State.FAILED || !(message instanceof ByteBuf in)) {
-            ReferenceCountUtil.release(message);
-            return;
-        }
-        ByteBuf bytes = in.isReadOnly() ? in.copy() : in; // the mask is taken off in place
-        try {
-            reader.read(bytes, this);
-        } catch (FrameException e) {
-            fail(ctx, e);
-        } finally {
-            bytes.release();
-            if (bytes != in) {
-                in.release();
-            }
+        if (state == State.SHAKING || !(message instanceof WebSocketFrame frame)) {
+            ctx.fireChannelRead(message);
+        } else if (state != State.OPEN) {
+            frame.release();
+        } else if (frame instanceof PingWebSocketFrame) {
+            ReferenceCountUtil.release(unanswered); // an answer to the last one is enough (RFC 6455, 5.5.3)
+            unanswered = frame;
+        } else if (frame instanceof CloseWebSocketFrame close) {
+            int code = close.statusCode();
+            close.release();
+            end(ctx, code);
+        } else if (frame instanceof PongWebSocketFrame || !frame.content().isReadable()) {
+            frame.release();
+        } else {
+            gaveOut = true;
+            ctx.fireChannelRead(frame.content());
         }
     }
 
-    @Override
-    public void data(ByteBuf piece) {
-        if (context == null || state != State.OPEN) {
-            piece.release();
-            return;
-        }
-        gaveOut = true;
-        context.fireChannelRead(piece);
-    }
-
-    @Override
-    public void ping(byte[] payload) {
-        pingUnanswered = payload; // the last one is enough, should there be several (RFC 6455, 5.5.3)
-    }
-
-    @Override
-    public void close(int code) {
-        ChannelHandlerContext ctx = context;
-        if (ctx == null || state != State.OPEN) {
-            return;
-        }
-        if (code == FrameWriter.NORMAL || code == FrameWriter.NO_CODE) {
+    private void end(ChannelHandlerContext ctx, int code) {
+        if (code == NO_CODE || code == NORMAL) {
             state = State.INPUT_ENDED;
             ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         } else {
@@ -122,7 +110,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         answerPing(ctx);
-        if (!gaveOut && !ctx.channel().config().isAutoRead()) {
+        if (state != State.SHAKING && !gaveOut && !ctx.channel().config().isAutoRead()) {
             ctx.read(); // somebody has asked for bytes, and frames without any came
         }
         gaveOut = false;
@@ -131,17 +119,23 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event != ChannelInputShutdownEvent.INSTANCE) {
+        if (state == State.SHAKING || event != ChannelInputShutdownEvent.INSTANCE) {
             ctx.fireUserEventTriggered(event);
         } else if (state == State.OPEN) {
             fail(ctx, new IOException("the connection was cut: it ended without a close frame"));
+        } else {
+            nobodyListens = true;
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (state == State.SHAKING) {
+            ctx.fireExceptionCaught(cause);
+        } else if (cause instanceof IOException) {
             fail(ctx, cause);
+        } else if (cause instanceof DecoderException) {
+            fail(ctx, new IOException("the peer broke the rules of WebSocket: " + cause.getMessage(), cause));
         } else {
             ctx.fireExceptionCaught(cause);
         }
@@ -149,28 +143,30 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     /** Tells once, and resets: whatever came so far was not the whole. */
     private void fail(ChannelHandlerContext ctx, Throwable cause) {
-        if (state != State.FAILED) {
-            state = State.FAILED;
-            ctx.fireExceptionCaught(cause);
-            ChannelEnds.reset(ctx.channel());
+        if (state == State.FAILED) {
+            return;
         }
+        state = State.FAILED;
+        if (!closing) {
+            ctx.fireExceptionCaught(cause);
+        }
+        ChannelEnds.reset(ctx.channel());
     }
 
     // ---- pings ----
 
     private void ping(ChannelHandlerContext ctx) {
-        if (!wrote && ctx.channel().isWritable() && !closing) {
-            ctx.writeAndFlush(writer.frame(ctx.alloc(), Opcode.PING, Unpooled.EMPTY_BUFFER), ctx.voidPromise());
+        if (!wrote && !closing && ctx.channel().isWritable()) {
+            ctx.writeAndFlush(new PingWebSocketFrame());
         }
         wrote = false;
     }
 
     private void answerPing(ChannelHandlerContext ctx) {
-        byte[] payload = pingUnanswered;
-        if (payload != null && ctx.channel().isWritable() && !closing) {
-            pingUnanswered = null;
-            ctx.writeAndFlush(
-                    writer.frame(ctx.alloc(), Opcode.PONG, Unpooled.wrappedBuffer(payload)), ctx.voidPromise());
+        WebSocketFrame ping = unanswered;
+        if (ping != null && !closing && ctx.channel().isWritable()) {
+            unanswered = null;
+            ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
         }
     }
 
@@ -185,32 +181,14 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (!(message instanceof ByteBuf bytes) || !bytes.isReadable()) {
-            ctx.write(message, promise);
+            ctx.write(message, promise); // nothing, which asks only whether all is out
             return;
         }
         wrote = true;
-        try {
-            while (bytes.readableBytes() > FrameWriter.MAX_PAYLOAD) {
-                writeFrame(ctx, bytes.readRetainedSlice(FrameWriter.MAX_PAYLOAD), ctx.voidPromise());
-            }
-            writeFrame(ctx, bytes.retain(), promise);
-        } finally {
-            bytes.release();
+        while (bytes.readableBytes() > Framing.LONGEST) {
+            ctx.write(new BinaryWebSocketFrame(bytes.readRetainedSlice(Framing.LONGEST)), ctx.voidPromise());
         }
-    }
-
-    private void writeFrame(ChannelHandlerContext ctx, ByteBuf payload, ChannelPromise promise) {
-        int length = payload.readableBytes();
-        if (!writer.copies(length)) {
-            ctx.write(writer.header(ctx.alloc(), Opcode.BINARY, length), ctx.voidPromise());
-            ctx.write(payload, promise);
-            return;
-        }
-        try {
-            ctx.write(writer.frame(ctx.alloc(), Opcode.BINARY, payload), promise);
-        } finally {
-            payload.release();
-        }
+        ctx.write(new BinaryWebSocketFrame(bytes), promise);
     }
 
     /** Held back until the connection is closed, see above. */
@@ -226,14 +204,13 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-        if (closing || !ctx.channel().isActive() || ChannelEnds.isResetWhenClosed(ctx.channel())) {
+        boolean isCut = state == State.SHAKING || state == State.FAILED || ChannelEnds.isResetWhenClosed(ctx.channel());
+        if (isCut || nobodyListens || closing || !ctx.channel().isActive()) {
             ctx.close(promise);
             return;
         }
         closing = true;
-        ByteBuf code = ctx.alloc().buffer(2).writeShort(FrameWriter.NORMAL);
-        ChannelFuture farewell = ctx.writeAndFlush(writer.frame(ctx.alloc(), Opcode.CLOSE, code));
-        code.release();
+        ChannelFuture farewell = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL, ""));
         var impatience = ctx.executor().schedule(() -> ctx.close(promise), FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
         farewell.addListener(sent -> {
             if (impatience.cancel(false)) {
@@ -242,8 +219,9 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         });
     }
 
-    /** OPEN ▶ INPUT_ENDED; both ▶ FAILED. */
+    /** SHAKING ▶ OPEN ▶ INPUT_ENDED; OPEN and INPUT_ENDED ▶ FAILED. */
     private enum State {
+        SHAKING,
         OPEN,
         INPUT_ENDED,
         FAILED

@@ -15,16 +15,14 @@ import java.util.Objects;
 public abstract sealed class WebSocketTransport<T extends WebSocketTransport<T>> implements Transport
         permits WebSocketServer, WebSocketClient {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
-
-    /** Half of what nginx waits for a word from a server, and less than the CDNs do. */
-    private static final Duration PING = Duration.ofSeconds(30);
+    private static final int MIN_FRAME = 1_024;
 
     private final WebSocketPath path;
 
     // Set on a fresh copy only, before anybody else sees it.
     private Transport below = Transport.tcp();
     private Duration handshakeTimeout = HANDSHAKE_TIMEOUT;
-    private Duration pingEvery = PING;
+    private Framing framing = Framing.DEFAULT;
 
     WebSocketTransport(String path) {
         this.path = WebSocketPath.of(path);
@@ -34,7 +32,7 @@ public abstract sealed class WebSocketTransport<T extends WebSocketTransport<T>>
         path = other.path;
         below = other.below;
         handshakeTimeout = other.handshakeTimeout;
-        pingEvery = other.pingEvery;
+        framing = other.framing;
     }
 
     abstract T copy();
@@ -75,7 +73,24 @@ public abstract sealed class WebSocketTransport<T extends WebSocketTransport<T>>
      */
     public T pingEvery(Duration time) {
         T copy = copy();
-        set(copy).pingEvery = positive("pingEvery", time);
+        set(copy).framing = new Framing(framing.maxFrame(), positive("pingEvery", time));
+        return copy;
+    }
+
+    /**
+     * The longest frame that is taken; one more byte ends the connection. Each is kept until it is whole, so this is
+     * what a stranger can make us keep. Default: 131,072, twice what V2Ray, Xray and sing-box send.
+     *
+     * @param bytes 1,024 or more
+     * @return a new transport
+     * @throws IllegalArgumentException if it is less
+     */
+    public T maxFrame(int bytes) {
+        if (bytes < MIN_FRAME) {
+            throw new IllegalArgumentException("maxFrame: " + bytes + " (expected: " + MIN_FRAME + " or more)");
+        }
+        T copy = copy();
+        set(copy).framing = new Framing(bytes, framing.pingEvery());
         return copy;
     }
 
@@ -103,8 +118,8 @@ public abstract sealed class WebSocketTransport<T extends WebSocketTransport<T>>
         return handshakeTimeout;
     }
 
-    final Duration pingEvery() {
-        return pingEvery;
+    final Framing framing() {
+        return framing;
     }
 
     @Override
