@@ -1,5 +1,7 @@
 package dev.reversetunnel.websocket;
 
+import static io.netty.handler.codec.http.websocketx.WebSocketCloseStatus.NORMAL_CLOSURE;
+
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.OutputShutdown;
 import io.netty.buffer.ByteBuf;
@@ -17,6 +19,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,34 +27,48 @@ import org.jspecify.annotations.Nullable;
 /**
  * Frames to a stream of bytes and back, on either side. Where a frame or a message begins or ends means nothing.
  *
- * <p>A close frame is the clean end of the input; a connection that ends without one was cut. Our own goes out when the
- * connection is closed, and not before: V2Ray, as most others, answers a close frame with its own at once and takes
- * nothing more, so an answer would be lost, and pass for whole. What is written after the other end's close frame is
- * sent all the same; most will not look at it.
+ * <p>A close frame is the clean end of the input; a connection that ends without one was cut. After either side's close
+ * frame the other one may go on, as the standard allows (RFC 6455, 5.5.1), and ours does. V2Ray, as most others,
+ * answers a close frame with its own at once and takes nothing more: so the answer to ours proves nothing, unless it
+ * has the words that ours have; and a client, whose answer is still to come, ends its output only when nothing has come
+ * for a second, after which V2Ray would give up, too.
  */
 final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdown {
     /** Of our choice: how long a close frame may take to get out, as Netty has it for TLS. */
     private static final long FAREWELL_MILLIS = 3_000;
 
-    /** Why a close frame comes: all was said. */
-    private static final int NORMAL = 1_000;
+    /** How V2Ray and Xray have it: so long nothing may come once one direction has ended. */
+    private static final Duration SILENCE = Duration.ofSeconds(1);
 
-    /** Of one without a reason in it. */
+    /** Of a close frame without a reason in it. */
     private static final int NO_CODE = -1;
 
+    private final boolean isClient;
     private final Duration pingEvery;
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable Future<?> pings;
     private @Nullable WebSocketFrame unanswered;
     private State state = State.SHAKING;
+    private boolean heard;
     private boolean gaveOut;
     private boolean wrote;
+    private boolean outputEnded;
     private boolean nobodyListens;
     private boolean closing;
+    private @Nullable ChannelFuture farewell;
 
-    WebSocketStream(Duration pingEvery) {
+    private WebSocketStream(boolean isClient, Duration pingEvery) {
+        this.isClient = isClient;
         this.pingEvery = pingEvery;
+    }
+
+    static WebSocketStream ofServer(Duration pingEvery) {
+        return new WebSocketStream(false, pingEvery);
+    }
+
+    static WebSocketStream ofClient(Duration pingEvery) {
+        return new WebSocketStream(true, pingEvery);
     }
 
     @Override
@@ -79,6 +96,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        heard = true;
         if (state == State.SHAKING || !(message instanceof WebSocketFrame frame)) {
             ctx.fireChannelRead(message);
         } else if (state != State.OPEN) {
@@ -87,9 +105,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             ReferenceCountUtil.release(unanswered); // an answer to the last one is enough (RFC 6455, 5.5.3)
             unanswered = frame;
         } else if (frame instanceof CloseWebSocketFrame close) {
-            int code = close.statusCode();
-            close.release();
-            end(ctx, code);
+            end(ctx, close);
         } else if (frame instanceof PongWebSocketFrame || !frame.content().isReadable()) {
             frame.release();
         } else {
@@ -98,12 +114,22 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         }
     }
 
-    private void end(ChannelHandlerContext ctx, int code) {
-        if (code == NO_CODE || code == NORMAL) {
+    private void end(ChannelHandlerContext ctx, CloseWebSocketFrame close) {
+        int code = close.statusCode();
+        boolean isEcho = farewell != null && !NORMAL_CLOSURE.reasonText().equals(close.reasonText());
+        close.release();
+        if (code != NO_CODE && code != NORMAL_CLOSURE.code()) {
+            fail(ctx, new IOException("the connection was cut: it was closed with code " + code));
+        } else if (isEcho) {
+            fail(
+                    ctx,
+                    new IOException("the connection was cut: it took our close frame for the end of both directions"));
+        } else {
             state = State.INPUT_ENDED;
             ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-        } else {
-            fail(ctx, new IOException("the connection was cut: it was closed with code " + code));
+            if (outputEnded) {
+                farewell(ctx);
+            }
         }
     }
 
@@ -156,7 +182,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     // ---- pings ----
 
     private void ping(ChannelHandlerContext ctx) {
-        if (!wrote && !closing && ctx.channel().isWritable()) {
+        if (!wrote && farewell == null && ctx.channel().isWritable()) {
             ctx.writeAndFlush(new PingWebSocketFrame());
         }
         wrote = false;
@@ -164,7 +190,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     private void answerPing(ChannelHandlerContext ctx) {
         WebSocketFrame ping = unanswered;
-        if (ping != null && !closing && ctx.channel().isWritable()) {
+        if (ping != null && farewell == null && ctx.channel().isWritable()) {
             unanswered = null;
             ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
         }
@@ -184,6 +210,11 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             ctx.write(message, promise); // nothing, which asks only whether all is out
             return;
         }
+        if (farewell != null) {
+            bytes.release();
+            promise.tryFailure(new ClosedChannelException());
+            return;
+        }
         wrote = true;
         while (bytes.readableBytes() > Framing.LONGEST) {
             ctx.write(new BinaryWebSocketFrame(bytes.readRetainedSlice(Framing.LONGEST)), ctx.voidPromise());
@@ -191,15 +222,48 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         ctx.write(new BinaryWebSocketFrame(bytes), promise);
     }
 
-    /** Held back until the connection is closed, see above. */
     @Override
     public ChannelFuture shutdownOutput() {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
             throw new IllegalStateException("not on a channel");
         }
-        ctx.flush();
-        return ctx.newSucceededFuture();
+        outputEnded = true;
+        if (isClient && state == State.OPEN) {
+            ctx.flush();
+            heard = false;
+            awaitSilence(ctx);
+            return ctx.newSucceededFuture();
+        }
+        return farewell(ctx);
+    }
+
+    private void awaitSilence(ChannelHandlerContext ctx) {
+        ctx.executor()
+                .schedule(
+                        () -> {
+                            boolean reads = ctx.channel().config().isAutoRead();
+                            if (farewell != null || !ctx.channel().isActive()) {
+                                return;
+                            }
+                            if (heard || !reads) {
+                                heard = false;
+                                awaitSilence(ctx);
+                            } else {
+                                farewell(ctx);
+                            }
+                        },
+                        SILENCE.toNanos(),
+                        TimeUnit.NANOSECONDS);
+    }
+
+    private ChannelFuture farewell(ChannelHandlerContext ctx) {
+        ChannelFuture sent = farewell;
+        if (sent == null) {
+            sent = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL_CLOSURE));
+            farewell = sent;
+        }
+        return sent;
     }
 
     @Override
@@ -210,9 +274,8 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             return;
         }
         closing = true;
-        ChannelFuture farewell = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL, ""));
         var impatience = ctx.executor().schedule(() -> ctx.close(promise), FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
-        farewell.addListener(sent -> {
+        farewell(ctx).addListener(sent -> {
             if (impatience.cancel(false)) {
                 ctx.close(promise);
             }

@@ -4,7 +4,9 @@ import dev.reversetunnel.Transport;
 import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsClient;
+import dev.reversetunnel.tls.TlsEngine;
 import dev.reversetunnel.tls.TlsServer;
+import dev.reversetunnel.websocket.WebSocket;
 
 /** A transport at work: what its server and its client are given. */
 enum Carriage {
@@ -24,7 +26,27 @@ enum Carriage {
     TLS(true) {
         @Override
         Ends ends() {
-            return new Ends(tlsServer(), tlsClient());
+            return new Ends(tlsServer().engine(TlsEngine.JDK), tlsClient().engine(TlsEngine.JDK));
+        }
+    },
+    TLS_NATIVE(false) {
+        @Override
+        Ends ends() {
+            return new Ends(tlsServer().engine(TlsEngine.NATIVE), tlsClient().engine(TlsEngine.NATIVE));
+        }
+    },
+    WEB_SOCKET(true) {
+        @Override
+        Ends ends() {
+            return new Ends(WebSocket.server("/ray"), WebSocket.client("/ray"));
+        }
+    },
+    WEB_SOCKET_OVER_TLS(true) {
+        @Override
+        Ends ends() {
+            return new Ends(
+                    WebSocket.server("/ray").over(tlsServer()),
+                    WebSocket.client("/ray").over(tlsClient()));
         }
     };
 

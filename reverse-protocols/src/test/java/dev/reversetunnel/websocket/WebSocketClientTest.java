@@ -109,6 +109,43 @@ class WebSocketClientTest {
         then(pair.accepted.seen().next()).isEqualTo("inactive");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void an_output_ends_alone_and_the_answer_is_whole(Below below) throws Exception {
+        Pair pair = pair(below);
+        pair.accepted.reads();
+        pair.dialled.reads();
+        pair.dialled.write("question");
+        ChannelEnds.shutdownOutput(pair.dialled.channel());
+        then(pair.accepted.seen().next()).isEqualTo("clean end");
+        then(pair.accepted.seen().text()).isEqualTo("question");
+        pair.accepted.write("answer");
+        ChannelEnds.shutdownOutput(pair.accepted.channel());
+
+        then(pair.dialled.seen().next()).isEqualTo("clean end");
+        then(pair.dialled.seen().text()).isEqualTo("answer");
+        ChannelEnds.closeAfterFlush(pair.accepted.channel());
+        ChannelEnds.closeAfterFlush(pair.dialled.channel());
+        then(pair.dialled.seen().next()).isEqualTo("inactive");
+        then(pair.accepted.seen().next()).isEqualTo("inactive");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_server_ends_first_and_the_rest_of_the_question_is_whole(Below below) throws Exception {
+        Pair pair = pair(below);
+        pair.accepted.reads();
+        pair.dialled.reads();
+        pair.accepted.write("enough");
+        ChannelEnds.shutdownOutput(pair.accepted.channel());
+        then(pair.dialled.seen().next()).isEqualTo("clean end");
+        pair.dialled.write("question");
+        ChannelEnds.closeAfterFlush(pair.dialled.channel());
+
+        then(pair.accepted.seen().next()).isEqualTo("clean end");
+        then(pair.accepted.seen().text()).isEqualTo("question");
+    }
+
     /** As when a node is closed in the middle of a download. */
     @ParameterizedTest
     @EnumSource

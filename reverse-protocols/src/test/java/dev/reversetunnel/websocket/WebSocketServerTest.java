@@ -36,6 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebSocketServerTest {
     private static final String MASK = "37fa213d";
 
+    /** 1000, and the words that tell it from an answer. */
+    private static final String FAREWELL = "880503e8427965";
+
     private final LayerRig rig = new LayerRig();
 
     @AfterEach
@@ -291,29 +294,45 @@ class WebSocketServerTest {
             ChannelEnds.closeAfterFlush(accepted.channel());
 
             then(talker.hearHex(6)).isEqualTo("82046c617465");
-            then(talker.hearHex(4)).isEqualTo("880203e8");
+            then(talker.hearHex(7)).isEqualTo(FAREWELL);
             then(talker.rest()).isEmpty();
             then(accepted.seen().next()).isEqualTo("inactive");
         }
     }
 
     @Test
-    void an_output_that_has_ended_is_told_with_the_connections_end() throws Exception {
+    void an_output_ends_alone() throws Exception {
         int port = rig.listen(WebSocket.server("/ray"));
         try (Talker talker = Talker.dial(port).upgraded("/ray")) {
             LayerRig.Taken accepted = accepted();
             accepted.reads();
             accepted.write("all");
             ChannelEnds.shutdownOutput(accepted.channel());
-            then(talker.hearHex(5)).isEqualTo("8203616c6c");
+            then(talker.hearHex(12)).isEqualTo("8203616c6c" + FAREWELL);
             talker.sayHex("82 85 | " + MASK + " | " + HELLO);
             await().untilAsserted(() -> then(accepted.seen().text()).isEqualTo("Hello"));
-            talker.sayHex("88 80 00000000");
+            talker.sayHex("88 85 00000000 03e8 427965");
             then(accepted.seen().next()).isEqualTo("clean end");
             ChannelEnds.closeAfterFlush(accepted.channel());
 
-            then(talker.hearHex(4)).isEqualTo("880203e8");
             then(talker.rest()).isEmpty();
+            then(accepted.seen().next()).isEqualTo("inactive");
+        }
+    }
+
+    /** As V2Ray's, which then takes nothing more, whether it had something to say or not. */
+    @Test
+    void a_close_frame_that_only_answers_ours_is_no_clean_end() throws Exception {
+        int port = rig.listen(WebSocket.server("/ray"));
+        try (Talker talker = Talker.dial(port).upgraded("/ray")) {
+            LayerRig.Taken accepted = accepted();
+            accepted.reads();
+            ChannelEnds.shutdownOutput(accepted.channel());
+            then(talker.hearHex(7)).isEqualTo(FAREWELL);
+            talker.sayHex("88 82 00000000 03e8");
+
+            then(accepted.seen().next()).startsWith("failed: the connection was cut: it took our close frame");
+            then(accepted.seen().next()).isEqualTo("inactive");
         }
     }
 
