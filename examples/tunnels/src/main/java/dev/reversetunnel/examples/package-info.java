@@ -6,6 +6,7 @@
  *   <li>{@link dev.reversetunnel.examples.PortalHost} and {@link dev.reversetunnel.examples.BridgeHost}: two processes
  *   <li>{@link dev.reversetunnel.examples.ShadowsocksForBoth}: one port for tunnels and for users, and rules
  *   <li>{@link dev.reversetunnel.examples.VlessOverTls}: certificates, pinned or signed by an authority of your own
+ *   <li>{@link dev.reversetunnel.examples.WebSocketBehindNginx}: one port for tunnels and a web server
  *   <li>{@link dev.reversetunnel.examples.Socks5Portal}: users who come in by SOCKS5
  *   <li>{@link dev.reversetunnel.examples.UdpThroughTunnel}: datagrams, answered in the bridge's JVM
  *   <li>{@link dev.reversetunnel.examples.BridgeToXray} and {@link dev.reversetunnel.examples.PortalForXray}: Xray as

@@ -3,8 +3,10 @@ package dev.reversetunnel.examples;
 import static dev.reversetunnel.examples.Browser.pageOf;
 import static dev.reversetunnel.examples.Printed.documentPrinted;
 import static dev.reversetunnel.examples.Printed.portPrinted;
+import static dev.reversetunnel.examples.Printed.textPrinted;
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.peers.Nginx;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.Ports;
 import dev.reversetunnel.peers.RequiresPeer;
@@ -94,6 +96,20 @@ class CarrierExamplesTest {
             try (Xray bridge = Xray.start(documentPrinted(portal))) {
                 then(bridge.isAlive()).isTrue();
                 then(pageOf(visitors)).isEqualTo(Origin.BODY);
+            }
+        }
+    }
+
+    @Test
+    @RequiresPeer("nginx")
+    void a_web_socket_passes_nginx() throws Exception {
+        TestCertificate certificate = TestCertificate.create();
+        int https = Ports.free();
+        try (Program both = new Program(WebSocketBehindNginx.class, https, certificate.chain(), certificate.key())) {
+            String server = textPrinted(both, "(?ms)^server \\{$.*?^}$");
+            try (Nginx nginx = Nginx.including(server, https)) {
+                then(nginx.isAlive()).isTrue();
+                then(textPrinted(both, "a visitor reads: .*")).isEqualTo("a visitor reads: Hello through nginx!");
             }
         }
     }
