@@ -65,6 +65,11 @@ final class UserRoad implements AutoCloseable {
                 .sum();
     }
 
+    /** How many requests of visitors were allowed and did not work. */
+    long failedRequests() {
+        return near.snapshot().failed();
+    }
+
     /** The server goes, whatever is under way. */
     void closeFarEnd() {
         far.close();
