@@ -141,6 +141,7 @@ class PrintedUsersIT {
     }
 
     /** A program, and how it is started. */
+    @SuppressWarnings("ImmutableEnumChecker") // these functions hold nothing
     private enum Program {
         V2RAY(Peers::v2ray, V2Ray::start),
         XRAY(Peers::xray, Xray::start),
