@@ -13,6 +13,8 @@ import dev.reversetunnel.peers.Rounds;
 import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
@@ -39,7 +41,12 @@ class PrintedPortalsIT {
     static Stream<Named<Clients>> carriers() {
         return Stream.of(
                 Named.of("VMess", road -> Vmess.client(LOOPBACK, road.tunnels()).user(road.shop())),
-                Named.of("VLESS", road -> Vless.client(LOOPBACK, road.tunnels()).user(road.shop())));
+                Named.of("VLESS", road -> Vless.client(LOOPBACK, road.tunnels()).user(road.shop())),
+                Named.of(
+                        "Shadowsocks",
+                        road -> Shadowsocks.client(LOOPBACK, road.tunnels())
+                                .method(ShadowsocksMethod.AES_128_GCM)
+                                .password(road.shop().toString())));
     }
 
     interface Clients {

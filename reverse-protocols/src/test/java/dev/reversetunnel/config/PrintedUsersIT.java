@@ -3,22 +3,32 @@ package dev.reversetunnel.config;
 import static dev.reversetunnel.config.Road.DOMAIN;
 import static dev.reversetunnel.config.Road.LOOPBACK;
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.reversetunnel.Bridge;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.carrier.CarrierServer;
+import dev.reversetunnel.peers.Client;
+import dev.reversetunnel.peers.PeerProcess;
 import dev.reversetunnel.peers.Ports;
 import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.Rounds;
 import dev.reversetunnel.peers.SingBox;
 import dev.reversetunnel.peers.Socks5;
+import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.vless.Vless;
+import dev.reversetunnel.vless.VlessServer;
 import dev.reversetunnel.vmess.Vmess;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
@@ -46,7 +56,32 @@ class PrintedUsersIT {
                         road -> Vmess.server(0).user("phone", road.phone()).clientOnly()),
                 Named.of(
                         "VLESS",
-                        road -> Vless.server(0).user("phone", road.phone()).clientOnly()));
+                        road -> Vless.server(0).user("phone", road.phone()).clientOnly()),
+                Named.of(
+                        "Shadowsocks",
+                        road -> Shadowsocks.server(0)
+                                .method(ShadowsocksMethod.AES_256_GCM)
+                                .user("phone", road.phone().toString())
+                                .clientOnly()));
+    }
+
+    /** What V2Ray 4 does not know. */
+    static Stream<Named<PrintedBridgesIT.Servers>> newer() {
+        return Stream.of(
+                Named.of(
+                        "Shadowsocks of 2022, one user",
+                        road -> Shadowsocks.server(0)
+                                .method(ShadowsocksMethod.BLAKE3_CHACHA20_POLY1305_2022)
+                                .user("phone", ShadowsocksMethod.BLAKE3_CHACHA20_POLY1305_2022.newPassword())
+                                .clientOnly()),
+                Named.of(
+                        "Shadowsocks of 2022, several users",
+                        road -> Shadowsocks.server(0)
+                                .method(ShadowsocksMethod.BLAKE3_AES_256_GCM_2022)
+                                .serverKey(ShadowsocksMethod.BLAKE3_AES_256_GCM_2022.newPassword())
+                                .user("other", ShadowsocksMethod.BLAKE3_AES_256_GCM_2022.newPassword())
+                                .user("phone", ShadowsocksMethod.BLAKE3_AES_256_GCM_2022.newPassword())
+                                .clientOnly()));
     }
 
     @ParameterizedTest
@@ -61,7 +96,7 @@ class PrintedUsersIT {
     }
 
     @ParameterizedTest
-    @MethodSource("carriers")
+    @MethodSource({"carriers", "newer"})
     @RequiresPeer("xray")
     void xray(PrintedBridgesIT.Servers carrier) throws Exception {
         try (Node node = new Node(carrier.of(road));
@@ -72,7 +107,7 @@ class PrintedUsersIT {
     }
 
     @ParameterizedTest
-    @MethodSource("carriers")
+    @MethodSource({"carriers", "newer"})
     @RequiresPeer("sing-box")
     void sing_box(PrintedBridgesIT.Servers carrier) throws Exception {
         try (Node node = new Node(carrier.of(road));
@@ -93,6 +128,50 @@ class PrintedUsersIT {
                         SingBox.start(node.portal.peerConfig(portalIsKnown.to(asked(Peers.singBox(LOOPBACK)))))) {
             serves();
             then(user.isAlive()).isTrue();
+        }
+    }
+
+    /** A program, and how it is started. */
+    private record Program(PeerOfPortal peer, Function<String, PeerProcess> start) {}
+
+    static Stream<Named<Program>> programs() {
+        return Stream.of(
+                Named.of("V2Ray", new Program(Peers.v2ray(LOOPBACK), V2Ray::start)),
+                Named.of("Xray", new Program(Peers.xray(LOOPBACK), Xray::start)),
+                Named.of("sing-box", new Program(Peers.singBox(LOOPBACK), SingBox::start)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    @RequiresPeer({"v2ray", "xray", "sing-box"})
+    void nobody_trusts_another_issuer(Program program) throws Exception {
+        Path other = TestCertificate.create().authority();
+        isRefused(program, peer -> peer.trust(other));
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    @RequiresPeer({"v2ray", "xray", "sing-box"})
+    void nobody_takes_another_name(Program program) throws Exception {
+        isRefused(program, peer -> peer.serverName("other.test").trust(PrintedBridgesIT.CERTIFICATE.authority()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    @RequiresPeer({"v2ray", "xray", "sing-box"})
+    void nobody_trusts_the_system_for_a_certificate_of_ones_own(Program program) throws Exception {
+        isRefused(program, peer -> peer);
+    }
+
+    private void isRefused(Program program, PrintedBridgesIT.Known known) throws Exception {
+        VlessServer server =
+                Vless.server(0).user("phone", road.phone()).clientOnly().transport(PrintedBridgesIT.TLS);
+        try (Node node = new Node(server);
+                PeerProcess user = program.start.apply(node.portal.peerConfig(known.to(asked(program.peer))))) {
+            thenThrownBy(() -> Client.get(door)).isInstanceOf(IOException.class);
+            then(user.isAlive()).isTrue();
+            // Not the server's decision: with the right issuer and name the same document lets everybody in.
+            then(server.counters().accepted()).isZero();
         }
     }
 
