@@ -18,4 +18,5 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
+    exports dev.reversetunnel.websocket;
 }

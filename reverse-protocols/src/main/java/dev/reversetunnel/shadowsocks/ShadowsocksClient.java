@@ -153,6 +153,16 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
         }
     }
 
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.ofNullable(password)
+                .map(secret -> new ClientAgreement(
+                        server(),
+                        new Credentials.Shadowsocks(methodOrDefault().toString(), secret, hasUdp()),
+                        transport(),
+                        false));
+    }
+
     /** All targets of a visitor share one socket, and each datagram names its own. */
     @Override
     public boolean sharesDatagrams(Request request) {

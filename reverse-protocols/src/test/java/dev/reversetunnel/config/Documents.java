@@ -13,6 +13,7 @@ import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsServer;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
+import dev.reversetunnel.websocket.WebSocket;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -55,6 +56,14 @@ final class Documents {
         PeerOfPortal xray = Peers.xray("192.0.2.1").forward("::1", 8080);
         all.put("v2ray-bridge-shadowsocks", v2ray.write(portal(shadowsocks(ShadowsocksMethod.AES_256_GCM))));
         all.put(
+                "v2ray-bridge-vmess-websocket-tls",
+                v2ray.serverName("front.example.com")
+                        .write(portal(Vmess.server(1024)
+                                .user("shop", ID)
+                                .transport(WebSocket.server("/tunnel")
+                                        .host("front.example.com")
+                                        .over(TLS.alpn("http/1.1"))))));
+        all.put(
                 "xray-bridge-vless-tls",
                 Peers.xray(HOST)
                         .direct()
@@ -82,10 +91,14 @@ final class Documents {
     }
 
     private static void usersByTls(Map<String, String> all) {
-        PortalEnd portal =
-                portal(Vless.server(1024).user("phone", ID).clientOnly().transport(TLS));
-        all.put("xray-user-vless-tls", Peers.xray(HOST).socks(1080).write(portal));
-        all.put("sing-box-user-vless-tls", Peers.singBox(HOST).socks(1080).write(portal));
+        PortalEnd portal = portal(Vless.server(1024)
+                .user("phone", ID)
+                .clientOnly()
+                .transport(WebSocket.server("/tunnel").host("front.example.com").over(TLS)));
+        all.put("xray-user-vless-websocket-tls", Peers.xray(HOST).socks(1080).write(portal));
+        all.put(
+                "sing-box-user-vless-websocket-tls",
+                Peers.singBox(HOST).socks(1080).write(portal));
     }
 
     private static void portals(Map<String, String> all) {
@@ -106,6 +119,14 @@ final class Documents {
                         Shadowsocks.client(HOST, 1024)
                                 .method(ShadowsocksMethod.CHACHA20_IETF_POLY1305)
                                 .password("correct horse"))));
+        all.put(
+                "v2ray-portal-vmess-websocket-tls",
+                v2ray.certificate("/etc/v2ray/fullchain.pem", "/etc/v2ray/privkey.pem")
+                        .write(bridge(
+                                DOMAIN,
+                                Vmess.client(HOST, 1024)
+                                        .user(ID)
+                                        .transport(WebSocket.client("/tunnel").over(Tls.client())))));
         all.put(
                 "xray-portal-vless-tls",
                 Peers.xray()

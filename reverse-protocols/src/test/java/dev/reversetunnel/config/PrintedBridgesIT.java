@@ -19,6 +19,7 @@ import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
+import dev.reversetunnel.websocket.WebSocket;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
@@ -46,7 +47,12 @@ class PrintedBridgesIT {
                         "Shadowsocks",
                         road -> Shadowsocks.server(0)
                                 .method(ShadowsocksMethod.CHACHA20_IETF_POLY1305)
-                                .user("shop", road.shop().toString())));
+                                .user("shop", road.shop().toString())),
+                Named.of(
+                        "VMess, WebSocket",
+                        road -> Vmess.server(0)
+                                .user("shop", road.shop())
+                                .transport(WebSocket.server("/tunnel").host("portal.test"))));
     }
 
     interface Servers {
@@ -109,6 +115,21 @@ class PrintedBridgesIT {
                         start(Vless.server(0).reverseUser("shop", road.shop()).transport(TLS));
                 Xray bridge = Xray.start(portal.peerConfig(portalIsKnown.to(
                         Peers.xray(LOOPBACK).forward(LOOPBACK, road.origin().port()))))) {
+            serves(portal);
+            then(bridge.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    @RequiresPeer("xray")
+    void xray_by_web_socket() throws Exception {
+        try (Portal portal = start(Vless.server(0)
+                        .reverseUser("shop", road.shop())
+                        .transport(
+                                WebSocket.server("/tunnel").host("portal.test").over(TLS)));
+                Xray bridge = Xray.start(portal.peerConfig(Peers.xray(LOOPBACK)
+                        .forward(LOOPBACK, road.origin().port())
+                        .pin()))) {
             serves(portal);
             then(bridge.isAlive()).isTrue();
         }

@@ -18,6 +18,7 @@ import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
+import dev.reversetunnel.websocket.WebSocket;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +47,12 @@ class PrintedPortalsIT {
                         "Shadowsocks",
                         road -> Shadowsocks.client(LOOPBACK, road.tunnels())
                                 .method(ShadowsocksMethod.AES_128_GCM)
-                                .password(road.shop().toString())));
+                                .password(road.shop().toString())),
+                Named.of(
+                        "VMess, WebSocket",
+                        road -> Vmess.client(LOOPBACK, road.tunnels())
+                                .user(road.shop())
+                                .transport(WebSocket.client("/tunnel"))));
     }
 
     interface Clients {

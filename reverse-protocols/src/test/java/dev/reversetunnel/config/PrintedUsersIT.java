@@ -25,6 +25,7 @@ import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vless.VlessServer;
 import dev.reversetunnel.vmess.Vmess;
+import dev.reversetunnel.websocket.WebSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +63,13 @@ class PrintedUsersIT {
                         road -> Shadowsocks.server(0)
                                 .method(ShadowsocksMethod.AES_256_GCM)
                                 .user("phone", road.phone().toString())
-                                .clientOnly()));
+                                .clientOnly()),
+                Named.of(
+                        "VMess, WebSocket",
+                        road -> Vmess.server(0)
+                                .user("phone", road.phone())
+                                .clientOnly()
+                                .transport(WebSocket.server("/users").host("portal.test"))));
     }
 
     /** What V2Ray 4 does not know. */

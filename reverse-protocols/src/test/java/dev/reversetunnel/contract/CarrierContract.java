@@ -136,6 +136,9 @@ abstract class CarrierContract {
 
     @Test
     void a_tunnel_is_registered_and_carries_streams_and_datagrams() throws Exception {
+        if (!carrier.carriesTunnels()) {
+            return; // its users are visitors by what they are, and there is nothing to call
+        }
         Carriage.Ends ends = carriage.ends();
         try (DatagramOrigin echo = DatagramOrigin.beside(origin);
                 Portal portal = ReverseTunnel.portal("portal")

@@ -45,6 +45,7 @@ record V2RayPair(String name, V2RayCarrier theirs, Supplier<CarrierServer<?>> se
                             () -> Shadowsocks.server(0)
                                     .address("127.0.0.1")
                                     .method(method)
+                                    .user("another", method.newPassword())
                                     .user("user", password),
                             port -> Shadowsocks.client("127.0.0.1", port)
                                     .method(method)

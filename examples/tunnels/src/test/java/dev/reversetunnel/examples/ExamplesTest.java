@@ -30,16 +30,30 @@ class ExamplesTest {
 
     @Test
     void the_quick_start_prints_the_page_that_came_through_the_portal() throws Exception {
+        then(printedBy(() -> QuickStart.main(new String[0])))
+                .matches("http://127\\.0\\.0\\.1:\\d+/ says: Hello from a web server without a port!\\R");
+    }
+
+    @Test
+    void a_visitor_who_comes_in_by_socks_sees_a_host_that_only_the_bridge_knows() throws Exception {
+        then(printedBy(() -> SocksPortal.main(new String[0])))
+                .matches("http://wiki\\.office\\.internal/ says: This is wiki\\.office\\.internal\\R");
+    }
+
+    private interface Main {
+        void run() throws Exception;
+    }
+
+    private static String printedBy(Main program) throws Exception {
         PrintStream console = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         try {
             System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            QuickStart.main(new String[0]);
+            program.run();
         } finally {
             System.setOut(console);
         }
-        then(printed.toString(StandardCharsets.UTF_8))
-                .matches("http://127\\.0\\.0\\.1:\\d+/ says: Hello from a web server without a port!\\R");
+        return printed.toString(StandardCharsets.UTF_8);
     }
 
     @Test
