@@ -170,16 +170,6 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
     }
 
     @Override
-    public Optional<Agreement> agreement() {
-        return Optional.ofNullable(password)
-                .map(secret -> new ClientAgreement(
-                        server(),
-                        new Credentials.Shadowsocks(methodOrDefault().toString(), secret, hasUdp()),
-                        transport(),
-                        false));
-    }
-
-    @Override
     public Future<Channel> connect(Request request, Dialer dialer) {
         String secret = password;
         Optional<String> fault = fault();
