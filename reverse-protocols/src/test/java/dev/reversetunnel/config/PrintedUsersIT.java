@@ -33,6 +33,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -168,6 +169,26 @@ class PrintedUsersIT {
     @RequiresPeer({"v2ray", "xray", "sing-box"})
     void nobody_trusts_the_system_for_a_certificate_of_ones_own(Program program) throws Exception {
         isRefused(program, peer -> peer);
+    }
+
+    /** To V2Ray it is an issuer like others; to the others the pin says it all. */
+    @Test
+    @RequiresPeer({"v2ray", "xray", "sing-box"})
+    void only_v2ray_looks_at_the_name_of_a_pinned_certificate() throws Exception {
+        PrintedBridgesIT.Known byItself = peer -> peer.serverName("other.test").pin();
+        isRefused(new Program(Peers.v2ray(LOOPBACK), V2Ray::start), byItself);
+        isServed(new Program(Peers.xray(LOOPBACK), Xray::start), byItself);
+        isServed(new Program(Peers.singBox(LOOPBACK), SingBox::start), byItself);
+    }
+
+    private void isServed(Program program, PrintedBridgesIT.Known known) throws Exception {
+        CarrierServer<?> server =
+                Vless.server(0).user("phone", road.phone()).clientOnly().transport(PrintedBridgesIT.TLS);
+        try (Node node = new Node(server);
+                PeerProcess user = program.start.apply(node.portal.peerConfig(known.to(asked(program.peer))))) {
+            Road.awaitOpen(door);
+            then(user.isAlive()).isTrue();
+        }
     }
 
     private void isRefused(Program program, PrintedBridgesIT.Known known) throws Exception {
