@@ -203,6 +203,11 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     }
 
     @Override
+    public boolean endsAlone() {
+        return false;
+    }
+
+    @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
         boolean isCut = state == State.SHAKING || state == State.FAILED || ChannelEnds.isResetWhenClosed(ctx.channel());
         if (isCut || nobodyListens || closing || !ctx.channel().isActive()) {

@@ -10,6 +10,7 @@ import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
+import dev.reversetunnel.websocket.WebSocket;
 import java.util.UUID;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -72,6 +73,28 @@ record V2RayPair(String name, V2RayCarrier theirs, Supplier<CarrierServer<?>> se
                                 .transport(Tls.client()
                                         .trust(CERTIFICATE.authority())
                                         .serverName(TestCertificate.NAME))),
+                new V2RayPair(
+                        "vmess, WebSocket",
+                        V2RayCarrier.vmess(ID, Security.AUTO).webSocket("/ray"),
+                        () -> Vmess.server(0)
+                                .address("127.0.0.1")
+                                .user("user", ID)
+                                .transport(WebSocket.server("/ray")),
+                        port -> Vmess.client("127.0.0.1", port).user(ID).transport(WebSocket.client("/ray"))),
+                new V2RayPair(
+                        "vmess, WebSocket, TLS",
+                        V2RayCarrier.vmess(ID, Security.AUTO).webSocket("/ray").tls(CERTIFICATE),
+                        () -> Vmess.server(0)
+                                .address("127.0.0.1")
+                                .user("user", ID)
+                                .transport(WebSocket.server("/ray")
+                                        .over(Tls.server(CERTIFICATE.chain(), CERTIFICATE.key()))),
+                        port -> Vmess.client("127.0.0.1", port)
+                                .user(ID)
+                                .transport(WebSocket.client("/ray")
+                                        .over(Tls.client()
+                                                .trust(CERTIFICATE.authority())
+                                                .serverName(TestCertificate.NAME)))),
                 new V2RayPair(
                         "vless",
                         V2RayCarrier.vless(ID),
