@@ -1,4 +1,4 @@
-/** The protocols that carry a tunnel. */
+/** The protocols that carry tunnels and let users in, what they travel by, and documents for other programs. */
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
     requires com.google.gson;

@@ -174,6 +174,15 @@ public final class ChannelEnds {
         return promise;
     }
 
+    /** Whether the end of the output alone would not be heard at the other end before the channel closes. */
+    static boolean holdsEndBack(Channel channel) {
+        if (channel instanceof MuxSession session) {
+            return session.holdsEndBack();
+        }
+        OutputShutdown end = outermost(channel, null);
+        return end != null && !end.endsAlone();
+    }
+
     /** The end mark of a protocol comes before that of its transport, which is nearer to the network. */
     private static @Nullable OutputShutdown outermost(Channel channel, @Nullable ChannelHandler below) {
         OutputShutdown last = null;

@@ -15,4 +15,14 @@ public interface OutputShutdown extends ChannelHandler {
      * @return done when the end mark is out
      */
     ChannelFuture shutdownOutput();
+
+    /**
+     * Whether the other end hears of it before the connection closes. A WebSocket has nothing to say it with: there the
+     * end is held back until the other direction has ended as well.
+     *
+     * @return true for most
+     */
+    default boolean endsAlone() {
+        return true;
+    }
 }

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * goes away without one resets its peer, so that nobody takes half of something for the whole. When one side has ended
  * and nothing moves for the half-closed time-out, both are reset.
  *
- * <p>A session of plain Mux.cool cannot be told of a half-close. A visitor who ends his output right behind his request
- * waits for an answer, so the session stays; one who ends it after an answer has most likely gone, so it ends as soon
- * as nothing more comes.
+ * <p>A session of plain Mux.cool cannot be told of a half-close, nor can a WebSocket. A visitor who ends his output
+ * right behind his request waits for an answer, so the way stays open; one who ends it after an answer has most likely
+ * gone, and who answers has no more to say when he ends his: then it ends as soon as nothing more comes.
  */
 final class RelayHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(RelayHandler.class);
@@ -36,6 +36,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     static final long LINGER_MILLIS = 2_000;
 
     private final Channel peer;
+    private final boolean asks;
     private final Shared shared;
     private boolean inputEnded;
     private boolean wrote;
@@ -53,12 +54,13 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private RelayHandler(Channel peer, Shared shared) {
+    private RelayHandler(Channel peer, boolean asks, Shared shared) {
         this.peer = peer;
+        this.asks = asks;
         this.shared = shared;
     }
 
-    /** Joins two channels that are not reading yet. */
+    /** Joins two channels that are not reading yet: {@code one} asked for what is behind {@code other}. */
     static void join(Channel one, Channel other, Duration halfClosedTimeout) {
         Shared shared = new Shared(halfClosedTimeout);
         // Until both have ended cleanly, whatever closes one of them cuts something: a node that is closed in the
@@ -66,8 +68,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         // of a download must not look like its end.
         ChannelEnds.resetWhenClosed(one, true);
         ChannelEnds.resetWhenClosed(other, true);
-        one.pipeline().addLast(new RelayHandler(other, shared));
-        other.pipeline().addLast(new RelayHandler(one, shared));
+        one.pipeline().addLast(new RelayHandler(other, true, shared));
+        other.pipeline().addLast(new RelayHandler(one, false, shared));
         // Either may have gone before its handler was there to hear of it.
         if (!one.isActive()) {
             ChannelEnds.reset(other);
@@ -138,7 +140,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             ChannelEnds.closeAfterFlush(ctx.channel());
             return;
         }
-        boolean answered = shared.lastGiver != this && peer instanceof MuxSession session && session.holdsEndBack();
+        boolean answered = ChannelEnds.holdsEndBack(peer) && (!asks || shared.lastGiver != this);
         ChannelEnds.shutdownOutput(peer);
         watch(ctx, answered);
     }

@@ -176,8 +176,9 @@ public final class PeerOfPortal implements PeerFormat<PortalEnd> {
 
     /**
      * Makes it know the portal by the certificate that its server has now, whoever issued that: right for one that is
-     * self-signed. It must be told again when the certificate changes; sing-box, when the key changes. V2Ray and
-     * sing-box look at the name and the dates as well.
+     * self-signed. It must be told again when the certificate changes; sing-box, when the key changes. To V2Ray the
+     * certificate is an issuer whom it trusts, so it looks at the name and the dates as well. sing-box must be 1.13 or
+     * newer.
      *
      * @return a new one
      */

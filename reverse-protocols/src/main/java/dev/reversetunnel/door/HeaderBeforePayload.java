@@ -25,7 +25,7 @@ public final class HeaderBeforePayload extends ChannelDuplexHandler {
      * A header that was not sent yet.
      *
      * @param header asked for when it is sent, since it may hold the time; gives no bytes if they stand in front of the
-     *     payload already. Must not throw
+     *     payload already
      * @param patience how long after the connection is there to wait for bytes; null for as long as it takes
      */
     public HeaderBeforePayload(Supplier<byte[]> header, @Nullable Duration patience) {
@@ -53,16 +53,15 @@ public final class HeaderBeforePayload extends ChannelDuplexHandler {
             return;
         }
         sent = true;
-        byte[] first = header.get();
-        if (first.length == 0) { // the protocol has put it into the payload's own chunk
-            ctx.write(payload, promise);
-            giveWay(ctx);
-            return;
-        }
         ByteBuf both;
         try {
-            both = ctx.alloc().buffer(first.length + payload.readableBytes());
-            both.writeBytes(first).writeBytes(payload);
+            byte[] first = header.get();
+            both = first.length == 0 // the protocol has put it into the payload's own chunk
+                    ? payload.retain()
+                    : ctx.alloc()
+                            .buffer(first.length + payload.readableBytes())
+                            .writeBytes(first)
+                            .writeBytes(payload);
         } finally {
             payload.release();
         }

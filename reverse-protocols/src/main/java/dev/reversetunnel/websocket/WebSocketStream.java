@@ -1,10 +1,9 @@
 package dev.reversetunnel.websocket;
 
-import static io.netty.handler.codec.http.websocketx.WebSocketCloseStatus.NORMAL_CLOSURE;
-
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.OutputShutdown;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,6 +19,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,18 +27,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Frames to a stream of bytes and back, on either side. Where a frame or a message begins or ends means nothing.
  *
- * <p>A close frame is the clean end of the input; a connection that ends without one was cut. After either side's close
- * frame the other one may go on, as the standard allows (RFC 6455, 5.5.1), and ours does. V2Ray, as most others,
- * answers a close frame with its own at once and takes nothing more: so the answer to ours proves nothing, unless it
- * has the words that ours have; and a client, whose answer is still to come, ends its output only when nothing has come
- * for a second, after which V2Ray would give up, too.
+ * <p>A close frame is the clean end of the input; a connection that ends without one was cut. V2Ray, as most others,
+ * answers a close frame with its own at once and takes nothing more, so an answer would be lost, and pass for whole:
+ * the end of our output alone is held back until the other side has ended, too.
+ *
+ * <p>Not so between our own ends. After a close frame in one direction the other one may go on (RFC 6455, 5.5.1), and
+ * ends that do so tell each other: the client by a pong that nobody asked for (5.5.3), the server by another one.
+ * Others pay no attention to it.
  */
 final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdown {
     /** Of our choice: how long a close frame may take to get out, as Netty has it for TLS. */
     private static final long FAREWELL_MILLIS = 3_000;
 
-    /** How V2Ray and Xray have it: so long nothing may come once one direction has ended. */
-    private static final Duration SILENCE = Duration.ofSeconds(1);
+    private static final byte[] GREETING = "half-close".getBytes(StandardCharsets.US_ASCII);
+
+    /** Why a close frame comes: all was said. */
+    private static final int NORMAL = 1_000;
 
     /** Of a close frame without a reason in it. */
     private static final int NO_CODE = -1;
@@ -50,9 +54,9 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     private @Nullable Future<?> pings;
     private @Nullable WebSocketFrame unanswered;
     private State state = State.SHAKING;
-    private boolean heard;
     private boolean gaveOut;
     private boolean wrote;
+    private boolean peerGoesOn;
     private boolean outputEnded;
     private boolean nobodyListens;
     private boolean closing;
@@ -79,6 +83,9 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     /** Hands are shaken. Until then all that happens is the gate's. */
     void open(ChannelHandlerContext ctx) {
         state = State.OPEN;
+        if (isClient) {
+            ctx.write(greeting()); // goes out with the first bytes
+        }
         long nanos = pingEvery.toNanos();
         pings = ctx.executor().scheduleAtFixedRate(() -> ping(ctx), nanos, nanos, TimeUnit.NANOSECONDS);
     }
@@ -96,7 +103,6 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        heard = true;
         if (state == State.SHAKING || !(message instanceof WebSocketFrame frame)) {
             ctx.fireChannelRead(message);
         } else if (state != State.OPEN) {
@@ -106,7 +112,13 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             unanswered = frame;
         } else if (frame instanceof CloseWebSocketFrame close) {
             end(ctx, close);
-        } else if (frame instanceof PongWebSocketFrame || !frame.content().isReadable()) {
+        } else if (frame instanceof PongWebSocketFrame) {
+            boolean isGreeting = frame.content().equals(Unpooled.wrappedBuffer(GREETING));
+            frame.release();
+            if (isGreeting && !peerGoesOn) {
+                greeted(ctx);
+            }
+        } else if (!frame.content().isReadable()) {
             frame.release();
         } else {
             gaveOut = true;
@@ -114,22 +126,30 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         }
     }
 
+    private void greeted(ChannelHandlerContext ctx) {
+        peerGoesOn = true;
+        if (!isClient) {
+            ctx.writeAndFlush(greeting());
+        } else if (outputEnded) {
+            farewell(ctx);
+        }
+    }
+
+    private static PongWebSocketFrame greeting() {
+        return new PongWebSocketFrame(Unpooled.wrappedBuffer(GREETING));
+    }
+
     private void end(ChannelHandlerContext ctx, CloseWebSocketFrame close) {
         int code = close.statusCode();
-        boolean isEcho = farewell != null && !NORMAL_CLOSURE.reasonText().equals(close.reasonText());
         close.release();
-        if (code != NO_CODE && code != NORMAL_CLOSURE.code()) {
+        if (code != NO_CODE && code != NORMAL) {
             fail(ctx, new IOException("the connection was cut: it was closed with code " + code));
-        } else if (isEcho) {
-            fail(
-                    ctx,
-                    new IOException("the connection was cut: it took our close frame for the end of both directions"));
-        } else {
-            state = State.INPUT_ENDED;
-            ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-            if (outputEnded) {
-                farewell(ctx);
-            }
+            return;
+        }
+        state = State.INPUT_ENDED;
+        ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        if (outputEnded) {
+            farewell(ctx);
         }
     }
 
@@ -229,38 +249,22 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             throw new IllegalStateException("not on a channel");
         }
         outputEnded = true;
-        if (isClient && state == State.OPEN) {
-            ctx.flush();
-            heard = false;
-            awaitSilence(ctx);
-            return ctx.newSucceededFuture();
+        if (peerGoesOn || state != State.OPEN) {
+            return farewell(ctx);
         }
-        return farewell(ctx);
+        ctx.flush();
+        return ctx.newSucceededFuture();
     }
 
-    private void awaitSilence(ChannelHandlerContext ctx) {
-        ctx.executor()
-                .schedule(
-                        () -> {
-                            boolean reads = ctx.channel().config().isAutoRead();
-                            if (farewell != null || !ctx.channel().isActive()) {
-                                return;
-                            }
-                            if (heard || !reads) {
-                                heard = false;
-                                awaitSilence(ctx);
-                            } else {
-                                farewell(ctx);
-                            }
-                        },
-                        SILENCE.toNanos(),
-                        TimeUnit.NANOSECONDS);
+    @Override
+    public boolean endsAlone() {
+        return peerGoesOn;
     }
 
     private ChannelFuture farewell(ChannelHandlerContext ctx) {
         ChannelFuture sent = farewell;
         if (sent == null) {
-            sent = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL_CLOSURE));
+            sent = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL, ""));
             farewell = sent;
         }
         return sent;

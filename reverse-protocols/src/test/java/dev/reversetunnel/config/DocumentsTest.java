@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,6 +41,14 @@ class DocumentsTest {
             Files.writeString(source, document.getValue());
         } else {
             then(document.getValue()).isEqualTo(committed(file));
+        }
+    }
+
+    @Test
+    void none_is_left_over() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/test/resources/documents"))) {
+            then(files.map(file -> file.getFileName().toString().replace(".json", "")))
+                    .containsExactlyInAnyOrderElementsOf(Documents.all().keySet());
         }
     }
 

@@ -36,4 +36,9 @@ interface Carrier {
 
     /** Whether its users can send datagrams outside of a tunnel, when that is below. */
     boolean carriesDatagrams(Carriage carriage);
+
+    /** Whether its users may register. */
+    default boolean carriesTunnels() {
+        return true;
+    }
 }

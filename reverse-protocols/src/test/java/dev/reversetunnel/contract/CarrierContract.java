@@ -148,6 +148,11 @@ abstract class CarrierContract {
                         .connect(carrier.client(portal.port("tunnels"), ends.client()))
                         .forward("127.0.0.1", echo.port())
                         .start()) {
+            if (!carrier.carriesTunnels()) {
+                await().until(() -> portal.snapshot().refused() > 0);
+                then(portal.snapshot().tunnels()).isEmpty();
+                return;
+            }
             bridge.awaitReady(Duration.ofSeconds(10));
             Rounds.tcp(portal.port("visitors"));
             Rounds.udp(portal.port("visitors"));

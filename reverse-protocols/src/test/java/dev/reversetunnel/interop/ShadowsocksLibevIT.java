@@ -3,9 +3,11 @@ package dev.reversetunnel.interop;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.Bridge;
+import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
+import dev.reversetunnel.Rule;
 import dev.reversetunnel.peers.DatagramOrigin;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.Ports;
@@ -70,6 +72,32 @@ class ShadowsocksLibevIT {
                 Rounds.udp(forwarder);
                 then(local.isAlive() && tunnel.isAlive()).isTrue();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ShadowsocksMethod.class,
+            names = {"AES_128_GCM", "AES_256_GCM", "CHACHA20_IETF_POLY1305"})
+    @RequiresPeer("ss-server")
+    void it_serves_our_outbounds(ShadowsocksMethod method) throws Exception {
+        String password = method.newPassword();
+        int server = Ports.free();
+        try (ShadowsocksLibev running = ShadowsocksLibev.server(server, method.toString(), password);
+                ReverseTunnel node = ReverseTunnel.node()
+                        .inbound(
+                                "visitors",
+                                Inbound.port(0).address("127.0.0.1").tcpAndUdp().to("127.0.0.1", origin.port()))
+                        .outbound(
+                                "server",
+                                Shadowsocks.client("127.0.0.1", server)
+                                        .method(method)
+                                        .password(password))
+                        .route(Rule.inbound("visitors").to("server"))
+                        .start()) {
+            Rounds.tcp(node.port("visitors"));
+            Rounds.udp(node.port("visitors"));
+            then(running.isAlive()).isTrue();
         }
     }
 }

@@ -9,18 +9,12 @@ import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.layer.LayerRig;
 import dev.reversetunnel.peers.Client;
-import dev.reversetunnel.peers.DatagramOrigin;
 import dev.reversetunnel.peers.Nginx;
 import dev.reversetunnel.peers.NginxDocument;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.Ports;
 import dev.reversetunnel.peers.RequiresPeer;
-import dev.reversetunnel.peers.Rounds;
 import dev.reversetunnel.peers.TestCertificate;
-import dev.reversetunnel.peers.V2Ray;
-import dev.reversetunnel.peers.V2RayCarrier;
-import dev.reversetunnel.peers.V2RayDocuments;
-import dev.reversetunnel.peers.V2RayDocuments.Security;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsClient;
 import dev.reversetunnel.vmess.Vmess;
@@ -38,7 +32,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** As people have it: an nginx on 443 that ends TLS, and hands a path on to a portal that nobody sees. */
+/** An nginx that ends TLS and hands a path on: what strangers find there, and how silence and its end are seen. */
 @RequiresPeer("nginx")
 class WebSocketBehindNginxIT {
     private static final String DOMAIN = "reverse.test.internal";
@@ -47,12 +41,10 @@ class WebSocketBehindNginxIT {
 
     private final int front = Ports.free();
     private final Origin origin = Origin.start(Ports.free());
-    private final DatagramOrigin datagrams = DatagramOrigin.beside(origin);
 
     @AfterEach
     void close() {
         origin.close();
-        datagrams.close();
     }
 
     private static VmessServer server() {
@@ -67,10 +59,6 @@ class WebSocketBehindNginxIT {
 
     private static TlsClient tls() {
         return Tls.client().trust(CERTIFICATE.authority()).serverName(TestCertificate.NAME);
-    }
-
-    private static V2RayCarrier theirs() {
-        return V2RayCarrier.vmess(ID, Security.AUTO).webSocket("/ray");
     }
 
     private static Portal portal() throws Exception {
@@ -91,49 +79,6 @@ class WebSocketBehindNginxIT {
 
     private Nginx nginx(int behind) {
         return Nginx.start(NginxDocument.inFrontOf(front, behind).tls(CERTIFICATE));
-    }
-
-    private static void thenIsCarried(int port) throws Exception {
-        await().ignoreExceptions().untilAsserted(() -> then(Client.get(port)).isEqualTo(Origin.BODY));
-        Rounds.tcp(port);
-        Rounds.udp(port);
-    }
-
-    @Test
-    void our_bridge_registers_at_our_portal() throws Exception {
-        try (Portal portal = portal();
-                Nginx nginx = nginx(portal.port("tunnels"));
-                Bridge bridge = bridge()) {
-            bridge.awaitReady(Duration.ofSeconds(20));
-            thenIsCarried(portal.port("visitors"));
-            then(nginx.isAlive()).isTrue();
-        }
-    }
-
-    @Test
-    @RequiresPeer("v2ray")
-    void v2rays_bridge_registers_at_our_portal() throws Exception {
-        try (Portal portal = portal();
-                Nginx nginx = nginx(portal.port("tunnels"));
-                V2Ray bridge = V2Ray.start(
-                        V2RayDocuments.bridge(front, theirs().tls(CERTIFICATE), DOMAIN, origin.address()))) {
-            thenIsCarried(portal.port("visitors"));
-            then(nginx.isAlive() && bridge.isAlive()).isTrue();
-        }
-    }
-
-    @Test
-    @RequiresPeer("v2ray")
-    void our_bridge_registers_at_v2rays_portal() throws Exception {
-        int visitors = Ports.free();
-        int tunnels = Ports.free();
-        try (V2Ray portal = V2Ray.start(V2RayDocuments.portal(visitors, tunnels, theirs(), DOMAIN));
-                Nginx nginx = nginx(tunnels);
-                Bridge bridge = bridge()) {
-            bridge.awaitReady(Duration.ofSeconds(20));
-            thenIsCarried(visitors);
-            then(nginx.isAlive() && portal.isAlive()).isTrue();
-        }
     }
 
     @Test

@@ -15,9 +15,6 @@ import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
-import dev.reversetunnel.carrier.ProtocolServer;
-import dev.reversetunnel.carrier.ProxyClient;
-import dev.reversetunnel.http.HttpProxy;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.peers.Client;
@@ -56,48 +53,6 @@ class ProxyClientTest {
 
     private final Origin origin = Origin.start();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-
-    /** Both protocols. */
-    enum Kind {
-        SOCKS5 {
-            @Override
-            ProtocolServer<?> server() {
-                return Socks5.server(0).address("127.0.0.1");
-            }
-
-            @Override
-            ProtocolServer<?> serverWithUser() {
-                return Socks5.server(0).address("127.0.0.1").user("ann", "secret");
-            }
-
-            @Override
-            ProxyClient<?> client(int port) {
-                return Socks5.client("127.0.0.1", port);
-            }
-        },
-        HTTP {
-            @Override
-            ProtocolServer<?> server() {
-                return HttpProxy.server(0).address("127.0.0.1");
-            }
-
-            @Override
-            ProtocolServer<?> serverWithUser() {
-                return HttpProxy.server(0).address("127.0.0.1").user("ann", "secret");
-            }
-
-            @Override
-            ProxyClient<?> client(int port) {
-                return HttpProxy.client("127.0.0.1", port);
-            }
-        };
-
-        abstract ProtocolServer<?> server();
-
-        abstract ProtocolServer<?> serverWithUser();
-
-        abstract ProxyClient<?> client(int port);
-    }
 
     @AfterEach
     void close() {
@@ -149,7 +104,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_node_reaches_destinations_through_a_proxy(Kind kind) throws Exception {
+    void a_node_reaches_destinations_through_a_proxy(ProxyKind kind) throws Exception {
         long size = 20L << 20;
         try (ReverseTunnel proxy = ProxyNodes.direct(kind.serverWithUser());
                 ReverseTunnel near = visitors(kind.client(proxy.port("proxy")).user("ann", "secret"));
@@ -163,7 +118,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void who_speaks_first_behind_the_proxy_is_heard(Kind kind) throws Exception {
+    void who_speaks_first_behind_the_proxy_is_heard(ProxyKind kind) throws Exception {
         try (Origin speaker = Origin.speakingFirst(100_000, 7);
                 ReverseTunnel proxy = ProxyNodes.to(kind.server(), Outbound.to("127.0.0.1", speaker.port()));
                 ReverseTunnel near = visitors(kind.client(proxy.port("proxy")))) {
@@ -175,7 +130,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_tunnel_is_dialled_through_a_proxy_that_knows_the_portals_name(Kind kind) throws Exception {
+    void a_tunnel_is_dialled_through_a_proxy_that_knows_the_portals_name(ProxyKind kind) throws Exception {
         UUID id = UUID.randomUUID();
         try (Portal portal = ReverseTunnel.portal("edge")
                         .domain(DOMAIN)
@@ -200,8 +155,8 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_proxy_is_reached_through_another_one(Kind kind) throws Exception {
-        Kind outer = kind == Kind.HTTP ? Kind.SOCKS5 : Kind.HTTP;
+    void a_proxy_is_reached_through_another_one(ProxyKind kind) throws Exception {
+        ProxyKind outer = kind == ProxyKind.HTTP ? ProxyKind.SOCKS5 : ProxyKind.HTTP;
         try (ReverseTunnel far = ProxyNodes.direct(kind.server());
                 ReverseTunnel close = ProxyNodes.direct(outer.server());
                 ReverseTunnel near =
@@ -213,7 +168,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void works_over_any_transport(Kind kind) throws Exception {
+    void works_over_any_transport(ProxyKind kind) throws Exception {
         Transport memory = Transport.memory();
         try (ReverseTunnel proxy = ProxyNodes.direct(kind.server().transport(memory));
                 ReverseTunnel near = visitors(kind.client(proxy.port("proxy")).transport(memory));
@@ -224,9 +179,9 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_failure_names_proxy_and_target_and_what_to_do(Kind kind) throws Exception {
+    void a_failure_names_proxy_and_target_and_what_to_do(ProxyKind kind) throws Exception {
         int nobody = Ports.free();
-        String name = kind == Kind.HTTP ? "HttpProxy.client" : "Socks5.client";
+        String name = kind == ProxyKind.HTTP ? "HttpProxy.client" : "Socks5.client";
         Destination target = Destination.tcp("web.invalid", 80);
         try (ReverseTunnel open = ProxyNodes.to(kind.server(), Outbound.to("127.0.0.1", nobody));
                 ReverseTunnel closed = ProxyNodes.direct(kind.serverWithUser())) {
@@ -237,7 +192,7 @@ class ProxyClientTest {
                     .hasMessageContaining("is it running there");
             then(failure(kind.client(open.port("proxy")), target))
                     .hasMessageStartingWith(name + "(127.0.0.1:" + open.port("proxy")
-                            + ") does not reach tcp:web.invalid:80: it answers " + (kind == Kind.HTTP ? 502 : 5))
+                            + ") does not reach tcp:web.invalid:80: it answers " + (kind == ProxyKind.HTTP ? 502 : 5))
                     .hasMessageContaining("is it running there?");
             then(failure(kind.client(closed.port("proxy")), target))
                     .hasMessageContaining("wants to know who comes (call user(...))");
@@ -251,12 +206,12 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void what_is_no_proxy_is_told(Kind kind) throws Exception {
+    void what_is_no_proxy_is_told(ProxyKind kind) throws Exception {
         thenIsNoProxy(kind, "220 mail.example.com ESMTP\r\n", "it did not answer as such a proxy does");
         thenIsNoProxy(kind, "", "the connection was closed");
     }
 
-    private void thenIsNoProxy(Kind kind, String greeting, String message) throws Exception {
+    private void thenIsNoProxy(ProxyKind kind, String greeting, String message) throws Exception {
         try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread talker = new Thread(() -> {
                 try (Socket socket = other.accept()) {
@@ -278,7 +233,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_proxy_that_says_nothing_is_given_up(Kind kind) throws Exception {
+    void a_proxy_that_says_nothing_is_given_up(ProxyKind kind) throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ReverseTunnel near = ReverseTunnel.node()
                         .inbound(
@@ -295,7 +250,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void nobody_comes_in_by_it(Kind kind) throws Exception {
+    void nobody_comes_in_by_it(ProxyKind kind) throws Exception {
         thenThrownBy(() -> ProxyNodes.direct(
                         Vmess.server(0).user("shop", UUID.randomUUID()).transport(kind.client(1080))))
                 .isInstanceOf(TunnelException.class)
@@ -306,7 +261,7 @@ class ProxyClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void never_shows_a_password_in_a_text_and_refuses_what_cannot_travel(Kind kind) {
+    void never_shows_a_password_in_a_text_and_refuses_what_cannot_travel(ProxyKind kind) {
         then(kind.client(1080).user("ann", "geheim").toString()).doesNotContain("ann", "geheim");
         then(kind.serverWithUser().toString()).endsWith("1 users)").doesNotContain("ann", "secret");
         thenThrownBy(() -> kind.client(1080).user("a:n", "geheim"))
@@ -329,14 +284,14 @@ class ProxyClientTest {
     @Test
     void datagrams_go_through_an_association() throws Exception {
         try (DatagramOrigin echo = DatagramOrigin.echo();
-                ReverseTunnel proxy = ProxyNodes.direct(Kind.SOCKS5.serverWithUser());
+                ReverseTunnel proxy = ProxyNodes.direct(ProxyKind.SOCKS5.serverWithUser());
                 ReverseTunnel near = ReverseTunnel.node()
                         .inbound(
                                 "visitors",
                                 Inbound.port(0).udp().address("127.0.0.1").to("localhost", echo.port()))
                         .outbound(
                                 "client",
-                                Kind.SOCKS5.client(proxy.port("proxy")).user("ann", "secret"))
+                                ProxyKind.SOCKS5.client(proxy.port("proxy")).user("ann", "secret"))
                         .route(Rule.inbound("visitors").to("client"))
                         .start();
                 DatagramClient visitor = DatagramClient.open()) {
@@ -350,8 +305,8 @@ class ProxyClientTest {
     @Test
     void an_association_ends_on_both_sides() throws Exception {
         Destination target = Destination.udp("127.0.0.1", 9);
-        try (ReverseTunnel proxy = ProxyNodes.direct(Kind.SOCKS5.server())) {
-            Outbound client = Kind.SOCKS5.client(proxy.port("proxy"));
+        try (ReverseTunnel proxy = ProxyNodes.direct(ProxyKind.SOCKS5.server())) {
+            Outbound client = ProxyKind.SOCKS5.client(proxy.port("proxy"));
             Channel first =
                     client.connect(new Request(target, "test"), dialer()).sync().getNow();
             first.writeAndFlush(new Datagram(target, Unpooled.copyInt(1)));
@@ -368,7 +323,7 @@ class ProxyClientTest {
 
     @Test
     void an_http_proxy_carries_no_datagrams_and_says_what_does() throws Exception {
-        then(failure(Kind.HTTP.client(1080), Destination.udp("web.invalid", 53)))
+        then(failure(ProxyKind.HTTP.client(1080), Destination.udp("web.invalid", 53)))
                 .isInstanceOf(TunnelException.class)
                 .hasMessageContaining("carries no datagrams; a SOCKS5 proxy can");
     }
@@ -376,7 +331,7 @@ class ProxyClientTest {
     @Test
     void an_association_that_is_refused_is_told() throws Exception {
         int nobody = Ports.free();
-        then(failure(Kind.SOCKS5.client(nobody), Destination.udp("web.invalid", 53)))
+        then(failure(ProxyKind.SOCKS5.client(nobody), Destination.udp("web.invalid", 53)))
                 .isInstanceOf(TunnelException.class)
                 .hasMessageStartingWith("Socks5.client(127.0.0.1:" + nobody + ") carries no datagrams: cannot reach");
     }
