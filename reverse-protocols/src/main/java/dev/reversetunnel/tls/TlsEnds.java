@@ -168,6 +168,11 @@ final class TlsEnds extends ChannelDuplexHandler implements OutputShutdown {
     }
 
     @Override
+    public boolean endsAlone() {
+        return endsAlone;
+    }
+
+    @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
         if (ChannelEnds.isResetWhenClosed(ctx.channel())) { // a farewell would make a clean end of a cut
             ctx.channel().closeFuture().addListener(closed -> promise.trySuccess());

@@ -58,7 +58,7 @@ final class ClientGate extends LayerGate {
 
     static void install(
             Channel channel, Asking asking, ChannelHandler protocol, Supplier<Duration> patience, Outcome outcome) {
-        WebSocketStream stream = new WebSocketStream(asking.framing().pingEvery());
+        WebSocketStream stream = WebSocketStream.ofClient(asking.framing().pingEvery());
         channel.pipeline()
                 .addLast(
                         new HttpClientCodec(Framing.MAX_LINE, Framing.MAX_HEADERS, Framing.MAX_HEADERS),

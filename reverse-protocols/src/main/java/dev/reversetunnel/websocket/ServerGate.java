@@ -126,7 +126,7 @@ final class ServerGate extends LayerGate {
         if (early.length > 0) {
             extra.set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, offered); // clients insist on an answer
         }
-        WebSocketStream stream = new WebSocketStream(rules.framing().pingEvery());
+        WebSocketStream stream = WebSocketStream.ofServer(rules.framing().pingEvery());
         ctx.pipeline().addBefore(ctx.name(), null, stream);
         FullHttpRequest whole = new DefaultFullHttpRequest(
                 asked.protocolVersion(),

@@ -3,6 +3,7 @@ package dev.reversetunnel.websocket;
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.OutputShutdown;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,6 +18,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,21 +27,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Frames to a stream of bytes and back, on either side. Where a frame or a message begins or ends means nothing.
  *
- * <p>A close frame is the clean end of the input; a connection that ends without one was cut. Our own goes out when the
- * connection is closed, and not before: V2Ray, as most others, answers a close frame with its own at once and takes
- * nothing more, so an answer would be lost, and pass for whole. What is written after the other end's close frame is
- * sent all the same; most will not look at it.
+ * <p>A close frame is the clean end of the input; a connection that ends without one was cut. V2Ray, as most others,
+ * answers a close frame with its own at once and takes nothing more, so an answer would be lost, and pass for whole:
+ * the end of our output alone is held back until the other side has ended, too.
+ *
+ * <p>Not so between our own ends. After a close frame in one direction the other one may go on (RFC 6455, 5.5.1), and
+ * ends that do so tell each other: the client by a pong that nobody asked for (5.5.3), the server by another one.
+ * Others pay no attention to it.
  */
 final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdown {
     /** Of our choice: how long a close frame may take to get out, as Netty has it for TLS. */
     private static final long FAREWELL_MILLIS = 3_000;
 
+    private static final byte[] GREETING = "half-close".getBytes(StandardCharsets.US_ASCII);
+
     /** Why a close frame comes: all was said. */
     private static final int NORMAL = 1_000;
 
-    /** Of one without a reason in it. */
+    /** Of a close frame without a reason in it. */
     private static final int NO_CODE = -1;
 
+    private final boolean isClient;
     private final Duration pingEvery;
 
     private @Nullable ChannelHandlerContext context;
@@ -47,11 +56,23 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     private State state = State.SHAKING;
     private boolean gaveOut;
     private boolean wrote;
+    private boolean peerGoesOn;
+    private boolean outputEnded;
     private boolean nobodyListens;
     private boolean closing;
+    private @Nullable ChannelFuture farewell;
 
-    WebSocketStream(Duration pingEvery) {
+    private WebSocketStream(boolean isClient, Duration pingEvery) {
+        this.isClient = isClient;
         this.pingEvery = pingEvery;
+    }
+
+    static WebSocketStream ofServer(Duration pingEvery) {
+        return new WebSocketStream(false, pingEvery);
+    }
+
+    static WebSocketStream ofClient(Duration pingEvery) {
+        return new WebSocketStream(true, pingEvery);
     }
 
     @Override
@@ -62,6 +83,9 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     /** Hands are shaken. Until then all that happens is the gate's. */
     void open(ChannelHandlerContext ctx) {
         state = State.OPEN;
+        if (isClient) {
+            ctx.write(greeting()); // goes out with the first bytes
+        }
         long nanos = pingEvery.toNanos();
         pings = ctx.executor().scheduleAtFixedRate(() -> ping(ctx), nanos, nanos, TimeUnit.NANOSECONDS);
     }
@@ -87,10 +111,14 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             ReferenceCountUtil.release(unanswered); // an answer to the last one is enough (RFC 6455, 5.5.3)
             unanswered = frame;
         } else if (frame instanceof CloseWebSocketFrame close) {
-            int code = close.statusCode();
-            close.release();
-            end(ctx, code);
-        } else if (frame instanceof PongWebSocketFrame || !frame.content().isReadable()) {
+            end(ctx, close);
+        } else if (frame instanceof PongWebSocketFrame) {
+            boolean isGreeting = frame.content().equals(Unpooled.wrappedBuffer(GREETING));
+            frame.release();
+            if (isGreeting && !peerGoesOn) {
+                greeted(ctx);
+            }
+        } else if (!frame.content().isReadable()) {
             frame.release();
         } else {
             gaveOut = true;
@@ -98,12 +126,30 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         }
     }
 
-    private void end(ChannelHandlerContext ctx, int code) {
-        if (code == NO_CODE || code == NORMAL) {
-            state = State.INPUT_ENDED;
-            ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-        } else {
+    private void greeted(ChannelHandlerContext ctx) {
+        peerGoesOn = true;
+        if (!isClient) {
+            ctx.writeAndFlush(greeting());
+        } else if (outputEnded) {
+            farewell(ctx);
+        }
+    }
+
+    private static PongWebSocketFrame greeting() {
+        return new PongWebSocketFrame(Unpooled.wrappedBuffer(GREETING));
+    }
+
+    private void end(ChannelHandlerContext ctx, CloseWebSocketFrame close) {
+        int code = close.statusCode();
+        close.release();
+        if (code != NO_CODE && code != NORMAL) {
             fail(ctx, new IOException("the connection was cut: it was closed with code " + code));
+            return;
+        }
+        state = State.INPUT_ENDED;
+        ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        if (outputEnded) {
+            farewell(ctx);
         }
     }
 
@@ -156,7 +202,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
     // ---- pings ----
 
     private void ping(ChannelHandlerContext ctx) {
-        if (!wrote && !closing && ctx.channel().isWritable()) {
+        if (!wrote && farewell == null && ctx.channel().isWritable()) {
             ctx.writeAndFlush(new PingWebSocketFrame());
         }
         wrote = false;
@@ -164,7 +210,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     private void answerPing(ChannelHandlerContext ctx) {
         WebSocketFrame ping = unanswered;
-        if (ping != null && !closing && ctx.channel().isWritable()) {
+        if (ping != null && farewell == null && ctx.channel().isWritable()) {
             unanswered = null;
             ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
         }
@@ -184,6 +230,11 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             ctx.write(message, promise); // nothing, which asks only whether all is out
             return;
         }
+        if (farewell != null) {
+            bytes.release();
+            promise.tryFailure(new ClosedChannelException());
+            return;
+        }
         wrote = true;
         while (bytes.readableBytes() > Framing.LONGEST) {
             ctx.write(new BinaryWebSocketFrame(bytes.readRetainedSlice(Framing.LONGEST)), ctx.voidPromise());
@@ -191,12 +242,15 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         ctx.write(new BinaryWebSocketFrame(bytes), promise);
     }
 
-    /** Held back until the connection is closed, see above. */
     @Override
     public ChannelFuture shutdownOutput() {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
             throw new IllegalStateException("not on a channel");
+        }
+        outputEnded = true;
+        if (peerGoesOn || state != State.OPEN) {
+            return farewell(ctx);
         }
         ctx.flush();
         return ctx.newSucceededFuture();
@@ -204,7 +258,16 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
 
     @Override
     public boolean endsAlone() {
-        return false;
+        return peerGoesOn;
+    }
+
+    private ChannelFuture farewell(ChannelHandlerContext ctx) {
+        ChannelFuture sent = farewell;
+        if (sent == null) {
+            sent = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL, ""));
+            farewell = sent;
+        }
+        return sent;
     }
 
     @Override
@@ -215,9 +278,8 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
             return;
         }
         closing = true;
-        ChannelFuture farewell = ctx.writeAndFlush(new CloseWebSocketFrame(NORMAL, ""));
         var impatience = ctx.executor().schedule(() -> ctx.close(promise), FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
-        farewell.addListener(sent -> {
+        farewell(ctx).addListener(sent -> {
             if (impatience.cancel(false)) {
                 ctx.close(promise);
             }

@@ -7,8 +7,8 @@ import java.util.Objects;
 /**
  * What both sides of a WebSocket can be told. Immutable: each method gives a new transport.
  *
- * <p>A close frame is a clean end, of both directions: the end of one alone is not carried, as with V2Ray. Who ends his
- * output is heard when the connection closes.
+ * <p>A close frame is a clean end. The end of one direction alone is kept between our own ends. V2Ray and Xray take a
+ * close frame for the end of both directions, so with them it is told when the other one has ended, too.
  *
  * @param <T> the side
  */

@@ -30,13 +30,13 @@ enum Carriage {
             return new Ends(tlsServer().engine(TlsEngine.JDK), tlsClient().engine(TlsEngine.JDK));
         }
     },
-    WEB_SOCKET(false) {
+    WEB_SOCKET(true) {
         @Override
         Ends ends() {
             return new Ends(WebSocket.server("/tunnel"), WebSocket.client("/tunnel"));
         }
     },
-    WEB_SOCKET_OVER_TLS(false) {
+    WEB_SOCKET_OVER_TLS(true) {
         @Override
         Ends ends() {
             return new Ends(

@@ -109,6 +109,43 @@ class WebSocketClientTest {
         then(pair.accepted.seen().next()).isEqualTo("inactive");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void an_output_ends_alone_and_the_answer_is_whole(Below below) throws Exception {
+        Pair pair = pair(below);
+        pair.accepted.reads();
+        pair.dialled.reads();
+        pair.dialled.write("question");
+        ChannelEnds.shutdownOutput(pair.dialled.channel());
+        then(pair.accepted.seen().next()).isEqualTo("clean end");
+        then(pair.accepted.seen().text()).isEqualTo("question");
+        pair.accepted.write("answer");
+        ChannelEnds.shutdownOutput(pair.accepted.channel());
+
+        then(pair.dialled.seen().next()).isEqualTo("clean end");
+        then(pair.dialled.seen().text()).isEqualTo("answer");
+        ChannelEnds.closeAfterFlush(pair.accepted.channel());
+        ChannelEnds.closeAfterFlush(pair.dialled.channel());
+        then(pair.dialled.seen().next()).isEqualTo("inactive");
+        then(pair.accepted.seen().next()).isEqualTo("inactive");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_server_ends_first_and_the_rest_of_the_question_is_whole(Below below) throws Exception {
+        Pair pair = pair(below);
+        pair.accepted.reads();
+        pair.dialled.reads();
+        pair.accepted.write("enough");
+        ChannelEnds.shutdownOutput(pair.accepted.channel());
+        then(pair.dialled.seen().next()).isEqualTo("clean end");
+        pair.dialled.write("question");
+        ChannelEnds.closeAfterFlush(pair.dialled.channel());
+
+        then(pair.accepted.seen().next()).isEqualTo("clean end");
+        then(pair.accepted.seen().text()).isEqualTo("question");
+    }
+
     /** As when a node is closed in the middle of a download. */
     @ParameterizedTest
     @EnumSource
@@ -300,7 +337,7 @@ class WebSocketClientTest {
     void a_masked_frame_of_a_server_is_a_cut() throws Exception {
         try (ServerSocket server = serve(client -> {
             client.say(granted(client.head()));
-            client.hear(8); // a frame of two bytes: somebody is there
+            client.hear(16 + 8); // a greeting and a frame of two bytes: somebody is there
             client.sayHex("82 85 37fa213d 7f9f4d5158");
             thenThrownBy(client::rest).isInstanceOf(SocketException.class);
         })) {

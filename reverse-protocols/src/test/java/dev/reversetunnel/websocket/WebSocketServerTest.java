@@ -36,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebSocketServerTest {
     private static final String MASK = "37fa213d";
 
+    private static final String FAREWELL = "880203e8";
+
     private final LayerRig rig = new LayerRig();
 
     @AfterEach
@@ -291,14 +293,14 @@ class WebSocketServerTest {
             ChannelEnds.closeAfterFlush(accepted.channel());
 
             then(talker.hearHex(6)).isEqualTo("82046c617465");
-            then(talker.hearHex(4)).isEqualTo("880203e8");
+            then(talker.hearHex(4)).isEqualTo(FAREWELL);
             then(talker.rest()).isEmpty();
             then(accepted.seen().next()).isEqualTo("inactive");
         }
     }
 
     @Test
-    void an_output_that_has_ended_is_told_with_the_connections_end() throws Exception {
+    void the_end_of_an_output_is_held_back_until_the_input_has_ended() throws Exception {
         int port = rig.listen(WebSocket.server("/ray"));
         try (Talker talker = Talker.dial(port).upgraded("/ray")) {
             LayerRig.Taken accepted = accepted();
@@ -306,14 +308,37 @@ class WebSocketServerTest {
             accepted.write("all");
             ChannelEnds.shutdownOutput(accepted.channel());
             then(talker.hearHex(5)).isEqualTo("8203616c6c");
-            talker.sayHex("82 85 | " + MASK + " | " + HELLO);
-            await().untilAsserted(() -> then(accepted.seen().text()).isEqualTo("Hello"));
+            talker.sayHex("82 85 | " + MASK + " | " + HELLO + " | 89 80 00000000");
+            then(talker.hearHex(2)).as("a pong, and not our farewell").isEqualTo("8a00");
             talker.sayHex("88 80 00000000");
-            then(accepted.seen().next()).isEqualTo("clean end");
-            ChannelEnds.closeAfterFlush(accepted.channel());
 
-            then(talker.hearHex(4)).isEqualTo("880203e8");
+            then(accepted.seen().next()).isEqualTo("clean end");
+            then(accepted.seen().text()).isEqualTo("Hello");
+            then(talker.hearHex(4)).isEqualTo(FAREWELL);
+            ChannelEnds.closeAfterFlush(accepted.channel());
             then(talker.rest()).isEmpty();
+            then(accepted.seen().next()).isEqualTo("inactive");
+        }
+    }
+
+    @Test
+    void an_output_ends_alone_for_who_says_that_he_goes_on() throws Exception {
+        int port = rig.listen(WebSocket.server("/ray"));
+        try (Talker talker = Talker.dial(port).upgraded("/ray")) {
+            LayerRig.Taken accepted = accepted();
+            accepted.reads();
+            talker.sayHex("8a 8a 00000000 68616c662d636c6f7365");
+            then(talker.hearHex(12)).isEqualTo("8a0a68616c662d636c6f7365");
+            accepted.write("all");
+            accepted.onLoop(() -> ChannelEnds.shutdownOutput(accepted.channel()));
+            then(talker.hearHex(9)).isEqualTo("8203616c6c" + FAREWELL);
+            talker.sayHex("82 85 | " + MASK + " | " + HELLO + " | 88 82 00000000 03e8");
+
+            then(accepted.seen().next()).isEqualTo("clean end");
+            then(accepted.seen().text()).isEqualTo("Hello");
+            ChannelEnds.closeAfterFlush(accepted.channel());
+            then(talker.rest()).isEmpty();
+            then(accepted.seen().next()).isEqualTo("inactive");
         }
     }
 
