@@ -1,4 +1,4 @@
-/** The protocols that carry a tunnel. */
+/** The protocols that carry tunnels and let users in, what they travel by, and documents for other programs. */
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
     requires com.google.gson;
@@ -18,4 +18,5 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;
     exports dev.reversetunnel.vmess;
+    exports dev.reversetunnel.websocket;
 }

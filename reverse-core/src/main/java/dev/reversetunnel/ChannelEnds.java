@@ -66,6 +66,21 @@ public final class ChannelEnds {
     }
 
     /**
+     * Whether a close is a reset, so that a layer must not say farewell before: it would make a clean end of a cut.
+     *
+     * @param channel open or not
+     * @return true if what a relay carries is not complete yet
+     */
+    public static boolean isResetWhenClosed(Channel channel) {
+        try {
+            Integer linger = channel.config().getOption(ChannelOption.SO_LINGER);
+            return linger != null && linger == 0;
+        } catch (ChannelException e) {
+            return false; // it is closed already
+        }
+    }
+
+    /**
      * Resets behind what was written.
      *
      * @param channel open or not

@@ -5,10 +5,6 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,17 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Visitors' addresses by the PROXY protocol, from a proxy in front of a port to a backend behind a node. */
 class ProxyProtocolTest {
     private static final String HEADER = "PROXY TCP4 192.0.2.7 198.51.100.1 40000 443\r\n";
-
-    /** Says whom it serves. */
-    private static final ChannelHandler WHO = new ChannelInitializer<>() {
-        @Override
-        protected void initChannel(Channel channel) {
-            Request request = Request.of(channel);
-            channel.writeAndFlush(Unpooled.copiedBuffer(
-                    request.source() + " to " + request.local() + " by " + request.inbound() + '\n',
-                    StandardCharsets.US_ASCII));
-        }
-    };
 
     private static ReverseTunnel node(PortInbound port, Outbound target, TunnelListener... listeners) {
         ReverseTunnel.Builder builder = ReverseTunnel.node()
@@ -61,7 +46,8 @@ class ProxyProtocolTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.0/8", "127.0.0.1", "127.0.0.1/32", "0.0.0.0/0"})
     void a_proxy_that_is_trusted_says_where_a_visitor_comes_from(String trusted) throws Exception {
-        try (ReverseTunnel node = node(Inbound.port(0).proxyProtocol("2001:db8::/32", trusted), Outbound.handler(WHO));
+        try (ReverseTunnel node =
+                        node(Inbound.port(0).proxyProtocol("2001:db8::/32", trusted), Outbound.handler(Who.IS_IT));
                 Socket proxy = saying(node, HEADER)) {
             then(Tunnels.line(proxy.getInputStream())).isEqualTo("/192.0.2.7:40000 to /198.51.100.1:443 by web");
         }
@@ -108,7 +94,7 @@ class ProxyProtocolTest {
 
     @Test
     void anybody_else_needs_no_header_and_has_his_own_address() throws Exception {
-        try (ReverseTunnel node = node(Inbound.port(0).proxyProtocol("127.0.0.2"), Outbound.handler(WHO));
+        try (ReverseTunnel node = node(Inbound.port(0).proxyProtocol("127.0.0.2"), Outbound.handler(Who.IS_IT));
                 Socket visitor = Tunnels.connect(node.port("web"))) {
             then(Tunnels.line(visitor.getInputStream()))
                     .isEqualTo(
@@ -188,7 +174,7 @@ class ProxyProtocolTest {
     @ParameterizedTest
     @EnumSource(ProxyProtocol.class)
     void a_backend_sees_who_it_serves(ProxyProtocol version) throws Exception {
-        try (ReverseTunnel backend = node(Inbound.port(0).proxyProtocol("127.0.0.0/8"), Outbound.handler(WHO));
+        try (ReverseTunnel backend = node(Inbound.port(0).proxyProtocol("127.0.0.0/8"), Outbound.handler(Who.IS_IT));
                 ReverseTunnel node = node(
                         Inbound.port(0),
                         Outbound.to("127.0.0.1", backend.port("web")).proxyProtocol(version));
@@ -202,7 +188,7 @@ class ProxyProtocolTest {
 
     @Test
     void what_a_proxy_says_is_passed_on_to_the_backend() throws Exception {
-        try (ReverseTunnel backend = node(Inbound.port(0).proxyProtocol("127.0.0.0/8"), Outbound.handler(WHO));
+        try (ReverseTunnel backend = node(Inbound.port(0).proxyProtocol("127.0.0.0/8"), Outbound.handler(Who.IS_IT));
                 ReverseTunnel node = node(
                         Inbound.port(0).proxyProtocol("127.0.0.1"),
                         Outbound.to("127.0.0.1", backend.port("web")).proxyProtocol(ProxyProtocol.V2));
@@ -214,7 +200,7 @@ class ProxyProtocolTest {
 
     @Test
     void direct_tells_it_too() throws Exception {
-        try (ReverseTunnel backend = node(Inbound.port(0).proxyProtocol("127.0.0.0/8"), Outbound.handler(WHO));
+        try (ReverseTunnel backend = node(Inbound.port(0).proxyProtocol("127.0.0.0/8"), Outbound.handler(Who.IS_IT));
                 ReverseTunnel node = start(ReverseTunnel.node()
                         .inbound("web", Inbound.port(0).address("127.0.0.1").to("127.0.0.1", backend.port("web")))
                         .outbound(

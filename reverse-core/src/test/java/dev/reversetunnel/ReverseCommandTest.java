@@ -5,11 +5,6 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -133,25 +128,14 @@ class ReverseCommandTest {
         }
     }
 
-    /** Says whom it serves. */
-    @ChannelHandler.Sharable
-    private static final class Who extends ChannelInboundHandlerAdapter {
-        @Override
-        public void handlerAdded(ChannelHandlerContext ctx) {
-            Channel channel = ctx.channel();
-            Request request = Request.of(channel);
-            channel.writeAndFlush(Unpooled.copiedBuffer(
-                    request.source() + " to " + request.local() + '\n', StandardCharsets.US_ASCII));
-        }
-    }
-
     @Test
     void the_visitors_address_is_known_behind_the_bridge() throws Exception {
         try (Portal portal = portal(Grant.REGISTER).start();
-                Bridge bridge = Tunnels.ready(bridge(portal.port("tunnels")).serve(new Who()));
+                Bridge bridge = Tunnels.ready(bridge(portal.port("tunnels")).serve(Who.IS_IT));
                 Socket visitor = Tunnels.visit(portal)) {
             then(Tunnels.line(visitor.getInputStream()))
-                    .isEqualTo("/127.0.0.1:" + visitor.getLocalPort() + " to /127.0.0.1:" + portal.port("visitors"));
+                    .isEqualTo("/127.0.0.1:" + visitor.getLocalPort() + " to /127.0.0.1:" + portal.port("visitors")
+                            + " by shop");
             then(bridge.snapshot().failed()).isZero();
         }
     }

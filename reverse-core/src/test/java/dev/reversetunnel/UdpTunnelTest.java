@@ -229,6 +229,27 @@ class UdpTunnelTest {
     }
 
     @Test
+    void a_new_tunnel_gets_the_old_socket_on_whatever_loop_it_lives() throws Exception {
+        EventLoopGroup many = new MultiThreadIoEventLoopGroup(5, NioIoHandler.newFactory());
+        try (Echo echo = new Echo("");
+                Portal portal = portal().eventLoops(many).start();
+                Bridge bridge = Tunnels.ready(
+                        Tunnels.bridge(portal.port("tunnels")).eventLoops(many).forward("127.0.0.1", echo.port()));
+                Visitor visitor = new Visitor(portal.port("visitors"))) {
+            for (int i = 1; i <= 8; i++) {
+                then(visitor.say("tunnel " + i)).isEqualTo("tunnel " + i);
+                int number = i;
+                portal.node().portals().iterator().next().pool().all().forEach(tunnel -> tunnel.endSoon("by the test"));
+                await().until(() -> portal.snapshot().tunnels().stream().anyMatch(tunnel -> tunnel.number() > number));
+            }
+            then(Set.copyOf(echo.sources)).hasSize(1);
+            then(bridge.snapshot().datagramAssociations()).isEqualTo(1);
+        } finally {
+            many.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    @Test
     void an_association_that_waits_for_its_visitor_ends_with_the_bridge() throws Exception {
         try (Echo echo = new Echo("");
                 Portal portal = portal().start();

@@ -5,6 +5,7 @@ import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.carrier.CarrierException;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What all connections of one listener share until they have authenticated. Thread-safe. */
 public final class Door {
+    private static final AttributeKey<InetSocketAddress> SOURCE = AttributeKey.valueOf(Door.class, "SOURCE");
+
     private final InboundContext context;
     private final Manner manner;
     private final Duration handshakeTimeout;
@@ -143,6 +146,27 @@ public final class Door {
      */
     public static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
         return address instanceof InetSocketAddress socket ? socket : null;
+    }
+
+    /**
+     * Where a connection comes from: its peer, or whom a proxy that is trusted has named.
+     *
+     * @param channel a connection
+     * @return null if it is not known
+     */
+    public static @Nullable InetSocketAddress source(Channel channel) {
+        InetSocketAddress named = channel.attr(SOURCE).get();
+        return named == null ? inet(channel.remoteAddress()) : named;
+    }
+
+    /**
+     * A trusted proxy has named the one whom it speaks for.
+     *
+     * @param channel the proxy's connection
+     * @param source his address
+     */
+    public static void speaksFor(Channel channel, InetSocketAddress source) {
+        channel.attr(SOURCE).set(source);
     }
 
     /**

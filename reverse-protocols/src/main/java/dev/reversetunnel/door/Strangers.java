@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,7 +40,7 @@ public final class Strangers {
      * @return which one is to be closed for it; null if there is room
      */
     public synchronized @Nullable Channel enter(Channel channel) {
-        Source source = Source.of(channel.remoteAddress());
+        Source source = Source.of(Door.source(channel));
         all.put(channel, source);
         Set<Channel> sameSource = bySource.computeIfAbsent(source, key -> new LinkedHashSet<>());
         sameSource.add(channel);
@@ -84,8 +83,8 @@ public final class Strangers {
     private record Source(boolean isKnown, boolean isIpv4, long prefix) {
         private static final Source UNKNOWN = new Source(false, false, 0);
 
-        static Source of(@Nullable SocketAddress address) {
-            InetAddress ip = address instanceof InetSocketAddress socket ? socket.getAddress() : null;
+        static Source of(@Nullable InetSocketAddress address) {
+            InetAddress ip = address == null ? null : address.getAddress();
             if (ip == null) {
                 return UNKNOWN;
             }

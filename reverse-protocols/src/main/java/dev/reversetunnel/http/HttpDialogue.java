@@ -104,7 +104,7 @@ final class HttpDialogue extends DoorDialogue {
                 door.context().tag(),
                 user,
                 Grant.CONNECT,
-                Door.inet(channel.remoteAddress()),
+                Door.source(channel),
                 Door.inet(channel.localAddress()));
     }
 

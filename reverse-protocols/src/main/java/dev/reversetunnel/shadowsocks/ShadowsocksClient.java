@@ -1,10 +1,13 @@
 package dev.reversetunnel.shadowsocks;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.UdpSockets;
+import dev.reversetunnel.agreement.ClientAgreement;
+import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.body.BodyDecoder;
 import dev.reversetunnel.body.BodyEncoder;
 import dev.reversetunnel.body.ChunkReader;
@@ -148,6 +151,16 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
         } catch (IllegalArgumentException e) {
             return Optional.of(this + ": " + e.getMessage());
         }
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.ofNullable(password)
+                .map(secret -> new ClientAgreement(
+                        server(),
+                        new Credentials.Shadowsocks(methodOrDefault().toString(), secret, hasUdp()),
+                        transport(),
+                        false));
     }
 
     /** All targets of a visitor share one socket, and each datagram names its own. */

@@ -1,9 +1,12 @@
 package dev.reversetunnel.shadowsocks;
 
+import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Associations;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.agreement.Credentials;
+import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.crypto.CipherWarmUp;
 import dev.reversetunnel.door.Manner;
@@ -255,6 +258,22 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
             users.add(user);
         }
         return List.copyOf(users);
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new ServerAgreement(
+                credentials.stream()
+                        .map(user -> new ServerAgreement.User(user.name, agreed(user), grant(), false))
+                        .toList(),
+                transport()));
+    }
+
+    private Credentials agreed(Credential user) {
+        return new Credentials.Shadowsocks(
+                (user.method == null ? methodOrDefault() : user.method).toString(),
+                serverKey == null ? user.password : serverKey + ':' + user.password,
+                hasUdp());
     }
 
     @Override

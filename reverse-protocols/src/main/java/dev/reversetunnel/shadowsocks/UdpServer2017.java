@@ -9,7 +9,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The UDP socket of a server of 2017: an association for each source address and user. Whoever cannot show a password
@@ -18,6 +20,8 @@ import java.util.List;
 final class UdpServer2017 extends UdpServer {
     private final List<ShadowsocksUser> users;
     private final Associations<Visitor> associations;
+    /** Whose association an address has had last: whom to try first. */
+    private final Map<InetSocketAddress, ShadowsocksUser> lastUsers = new HashMap<>();
 
     UdpServer2017(UdpContext context, List<ShadowsocksUser> users) {
         super(context);
@@ -27,14 +31,26 @@ final class UdpServer2017 extends UdpServer {
 
     @Override
     void packet(ChannelHandlerContext ctx, InetSocketAddress sender, byte[] packet, int size) {
+        ShadowsocksUser first = lastUsers.get(sender);
+        if (first != null && isOf(first, ctx, sender, packet, size)) {
+            return;
+        }
         for (ShadowsocksUser user : users) {
-            Datagram datagram = Packets2017.open(
-                    user.method(), user.key(), packet, size, context().provider(), ctx.alloc());
-            if (datagram != null) {
-                deliver(ctx.channel(), new Visitor(sender, user), datagram);
+            if (!user.equals(first) && isOf(user, ctx, sender, packet, size)) {
                 return;
             }
         }
+    }
+
+    private boolean isOf(
+            ShadowsocksUser user, ChannelHandlerContext ctx, InetSocketAddress sender, byte[] packet, int size) {
+        Datagram datagram = Packets2017.open(
+                user.method(), user.key(), packet, size, context().provider(), ctx.alloc());
+        if (datagram == null) {
+            return false;
+        }
+        deliver(ctx.channel(), new Visitor(sender, user), datagram);
+        return true;
     }
 
     private void deliver(Channel socket, Visitor visitor, Datagram datagram) {
@@ -43,6 +59,8 @@ final class UdpServer2017 extends UdpServer {
             association = AssociationChannel.open(
                     socket, reached(socket), visitor.address, answer -> send(socket, visitor, answer));
             associations.put(visitor, association);
+            lastUsers.put(visitor.address, visitor.user);
+            association.closeFuture().addListener(closed -> lastUsers.remove(visitor.address, visitor.user));
             context().handle(visitor.user, datagram.peer(), visitor.address, association);
         }
         association.deliver(datagram);

@@ -187,7 +187,7 @@ final class SocksDialogue extends DoorDialogue {
     }
 
     private Request request(Channel channel, Destination wanted) {
-        InetSocketAddress source = Door.inet(channel.remoteAddress());
+        InetSocketAddress source = Door.source(channel);
         InetSocketAddress local = Door.inet(channel.localAddress());
         return new Request(wanted, door.context().tag(), user, Grant.CONNECT, source, local);
     }

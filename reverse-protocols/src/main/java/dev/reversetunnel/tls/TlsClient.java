@@ -193,11 +193,6 @@ public final class TlsClient extends TlsTransport<TlsClient> {
     }
 
     @Override
-    public Optional<Agreement> agreement() {
-        return Optional.of(new LayerAgreement.TlsClient(common().alpn(), below()));
-    }
-
-    @Override
     public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
         String name = serverName == null ? remote.host() : serverName;
         LayerDial dial = new LayerDial(remote, dialer, cause -> HandshakeFault.explain(remote, name, cause));
@@ -252,6 +247,11 @@ public final class TlsClient extends TlsTransport<TlsClient> {
                 .next()
                 .newFailedFuture(new TunnelException("cannot listen on port " + local.getPort()
                         + ": Tls.client() dials only; give the listener Tls.server(certificate, key)"));
+    }
+
+    @Override
+    public Optional<Agreement> agreement() {
+        return Optional.of(new LayerAgreement.TlsClient(common().alpn(), below()));
     }
 
     /** What it trusts, never a key. */

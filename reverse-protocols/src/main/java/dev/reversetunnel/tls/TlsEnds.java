@@ -32,6 +32,7 @@ final class TlsEnds extends ChannelDuplexHandler implements OutputShutdown {
     private boolean endsAlone;
     private boolean outputEnded;
     private boolean farewellSent;
+    private boolean closing;
 
     TlsEnds(SslHandler tls, FarewellGuard guard) {
         this.tls = tls;
@@ -111,7 +112,9 @@ final class TlsEnds extends ChannelDuplexHandler implements OutputShutdown {
             return;
         }
         state = State.FAILED;
-        ctx.fireExceptionCaught(cause);
+        if (!closing) {
+            ctx.fireExceptionCaught(cause);
+        }
         ChannelEnds.reset(ctx.channel());
     }
 
@@ -166,8 +169,14 @@ final class TlsEnds extends ChannelDuplexHandler implements OutputShutdown {
 
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-        guard.release();
-        ctx.close(promise);
+        if (ChannelEnds.isResetWhenClosed(ctx.channel())) { // a farewell would make a clean end of a cut
+            ctx.channel().closeFuture().addListener(closed -> promise.trySuccess());
+            ChannelEnds.reset(ctx.channel());
+        } else {
+            closing = true;
+            guard.release();
+            ctx.close(promise);
+        }
     }
 
     /** SHAKING ▶ OPEN ▶ INPUT_ENDED; OPEN and INPUT_ENDED ▶ FAILED. */

@@ -170,13 +170,6 @@ public final class TlsServer extends TlsTransport<TlsServer> {
         return known;
     }
 
-    /** Reads the certificate again, if it is in files. */
-    @Override
-    public Optional<Agreement> agreement() {
-        return Optional.of(new LayerAgreement.TlsServer(
-                source == null ? List.of() : source.load().chain(), clientIssuers != null, common().alpn(), below()));
-    }
-
     @Override
     public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext node) {
         EventLoop loop = node.loops().next();
@@ -233,6 +226,13 @@ public final class TlsServer extends TlsTransport<TlsServer> {
         return dialer.loop()
                 .newFailedFuture(new TunnelException("cannot reach " + remote
                         + ": Tls.server(...) listens only; give the dialling side Tls.client()"));
+    }
+
+    /** Reads the files again, if the certificate comes from files. */
+    @Override
+    public Optional<Agreement> agreement() {
+        List<X509Certificate> chain = source == null ? List.of() : source.load().chain();
+        return Optional.of(new LayerAgreement.TlsServer(chain, clientIssuers != null, common().alpn(), below()));
     }
 
     /** Where its certificate comes from, never its key. */

@@ -25,11 +25,11 @@ final class RequestHeaderDecoder {
     /** What a peer wrote is repeated in a log, but not at any length. */
     private static final int LONGEST_MESSAGE = 256;
 
-    private static final int MOST_HEADERS = 64;
+    private static final int ROOM_FOR_MOST = 64;
 
     private final UserSearch users;
 
-    private byte[] header = new byte[MOST_HEADERS];
+    private byte[] header = new byte[ROOM_FOR_MOST];
     private int filled;
     private int needed = 1;
     private Part part = Part.VERSION;

@@ -76,7 +76,7 @@ final class VlessListener {
                 door.context().tag(),
                 opening.user().name(),
                 opening.user().reverse() ? Grant.REGISTER : grant,
-                Door.inet(channel.remoteAddress()),
+                Door.source(channel),
                 Door.inet(channel.localAddress()));
     }
 
@@ -96,7 +96,7 @@ final class VlessListener {
                     door.context().tag(),
                     "",
                     Grant.CONNECT,
-                    Door.inet(channel.remoteAddress()),
+                    Door.source(channel),
                     Door.inet(channel.localAddress()));
             // When his first bytes are in place.
             channel.eventLoop().execute(() -> door.context().handOver(request, channel, elsewhere));

@@ -125,7 +125,8 @@ public final class VlessServer extends CarrierServer<VlessServer> {
      * first one, and its answers go back. Default: strangers are sent away.
      *
      * <p>A stranger is whoever does not begin with the version and a user's id; also, as at V2Ray and Xray, whoever
-     * begins with fewer than 18 bytes in one piece.
+     * begins with fewer than 18 bytes in one piece. Limits for those who have not authenticated do not hold for him any
+     * more: the other server has its own.
      *
      * @param host a name or an IP address
      * @param port 1 to 65535

@@ -75,7 +75,7 @@ final class VmessListener {
                 door.context().tag(),
                 opening.user().name(),
                 settings.grant(),
-                Door.inet(channel.remoteAddress()),
+                Door.source(channel),
                 Door.inet(channel.localAddress()));
     }
 

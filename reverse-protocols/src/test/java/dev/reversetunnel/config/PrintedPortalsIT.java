@@ -13,9 +13,12 @@ import dev.reversetunnel.peers.Rounds;
 import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
+import dev.reversetunnel.websocket.WebSocket;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +42,17 @@ class PrintedPortalsIT {
     static Stream<Named<Clients>> carriers() {
         return Stream.of(
                 Named.of("VMess", road -> Vmess.client(LOOPBACK, road.tunnels()).user(road.shop())),
-                Named.of("VLESS", road -> Vless.client(LOOPBACK, road.tunnels()).user(road.shop())));
+                Named.of("VLESS", road -> Vless.client(LOOPBACK, road.tunnels()).user(road.shop())),
+                Named.of(
+                        "Shadowsocks",
+                        road -> Shadowsocks.client(LOOPBACK, road.tunnels())
+                                .method(ShadowsocksMethod.AES_128_GCM)
+                                .password(road.shop().toString())),
+                Named.of(
+                        "VMess, WebSocket",
+                        road -> Vmess.client(LOOPBACK, road.tunnels())
+                                .user(road.shop())
+                                .transport(WebSocket.client("/tunnel"))));
     }
 
     interface Clients {

@@ -13,12 +13,18 @@ import dev.reversetunnel.BridgeEnd;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.PortalEnd;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.peers.TestCertificate;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
+import dev.reversetunnel.socks.Socks5;
+import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vless.VlessClient;
 import dev.reversetunnel.vmess.Vmess;
 import dev.reversetunnel.vmess.VmessClient;
 import dev.reversetunnel.vmess.VmessServer;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +214,62 @@ class RefusalsTest {
                 "dials without TLS");
     }
 
+    @Test
+    void there_is_no_tls_without_a_certificate() {
+        VmessClient client = CLIENT.transport(Tls.client());
+        refused(
+                () -> Peers.v2ray().visitors(80).write(bridge(DOMAIN, client)),
+                "bridge \"shop\" dials by TLS",
+                "call certificate(...)");
+    }
+
+    @Test
+    void a_certificate_that_only_a_context_knows_is_not_pinned() throws Exception {
+        PortalEnd portal = portal(SERVER.transport(Tls.server(SSLContext.getDefault())));
+        PeerOfPortal v2ray = Peers.v2ray(HOST).forward("127.0.0.1", 80);
+        refused(() -> v2ray.pin().write(portal), "is in its context only", "call trust(...)");
+        then(v2ray.write(portal)).contains("\"serverName\": \"" + HOST + '"');
+    }
+
+    @Test
+    void no_document_holds_a_certificate_of_a_client() {
+        TestCertificate certificate = TestCertificate.create();
+        PortalEnd portal = portal(SERVER.transport(Documents.TLS.requireClientCertificate(certificate.authority())));
+        refused(() -> Peers.v2ray(HOST).direct().write(portal), "requireClientCertificate");
+        refused(() -> Peers.v2ray(HOST).trust(certificate.key()), "trust: ", "a PEM file with certificates");
+    }
+
+    @Test
+    void v2ray_4_knows_no_shadowsocks_of_2022() {
+        refused(
+                () -> Peers.v2ray(HOST)
+                        .direct()
+                        .write(portal(Documents.shadowsocks(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022))),
+                "method: 2022-blake3-aes-128-gcm is unknown to V2Ray 4",
+                "aes-256-gcm",
+                "VMess");
+        refused(
+                () -> Peers.v2ray()
+                        .visitors(80)
+                        .write(bridge(DOMAIN, Shadowsocks.client(HOST, 1024).password(Documents.key(1)))),
+                "method: 2022-blake3-aes-128-gcm is unknown to V2Ray 4");
+    }
+
+    @Test
+    void sing_box_speaks_shadowsocks_over_tcp_alone() {
+        PortalEnd portal = portal(
+                Documents.shadowsocks(ShadowsocksMethod.AES_256_GCM).client().transport(Documents.TLS));
+        refused(() -> Peers.singBox(HOST).socks(1080).write(portal), "Shadowsocks over TCP alone");
+        then(Peers.v2ray(HOST).socks(1080).write(portal)).contains("tlsSettings", "\"udp\": false");
+    }
+
+    @Test
+    void a_proxy_on_the_way_is_nothing_that_the_other_end_sees() {
+        PeerOfBridge v2ray = Peers.v2ray().visitors(80);
+        then(v2ray.write(bridge(DOMAIN, CLIENT.transport(Socks5.client("proxy.lan", 1080)))))
+                .isEqualTo(v2ray.write(bridge(DOMAIN, CLIENT)));
+    }
+
     /** In whatever an application may log. */
     @Test
     void secrets_are_in_the_document_only() {
@@ -233,6 +295,6 @@ class RefusalsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll(parts)
                 .message()
-                .doesNotContain(ID.toString(), OTHER.toString());
+                .doesNotContain(ID.toString(), OTHER.toString(), Documents.key(1));
     }
 }

@@ -5,6 +5,7 @@ import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsClient;
 import dev.reversetunnel.tls.TlsServer;
+import dev.reversetunnel.websocket.WebSocket;
 
 /** A transport at work: what its server and its client are given. */
 enum Carriage {
@@ -25,6 +26,20 @@ enum Carriage {
         @Override
         Ends ends() {
             return new Ends(tlsServer(), tlsClient());
+        }
+    },
+    WEB_SOCKET(false) {
+        @Override
+        Ends ends() {
+            return new Ends(WebSocket.server("/tunnel"), WebSocket.client("/tunnel"));
+        }
+    },
+    WEB_SOCKET_OVER_TLS(false) {
+        @Override
+        Ends ends() {
+            return new Ends(
+                    WebSocket.server("/tunnel").over(tlsServer()),
+                    WebSocket.client("/tunnel").over(tlsClient()));
         }
     };
 

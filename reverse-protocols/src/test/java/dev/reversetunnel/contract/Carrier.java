@@ -33,4 +33,12 @@ interface Carrier {
 
     /** Whether an opening holds the time. */
     boolean knowsTime();
+
+    /** Whether its users can send datagrams outside of a tunnel, when that is below. */
+    boolean carriesDatagrams(Carriage carriage);
+
+    /** Whether its users may register. */
+    default boolean carriesTunnels() {
+        return true;
+    }
 }

@@ -116,6 +116,12 @@ abstract class CarrierContract {
                 UserRoad road = open();
                 DatagramClient visitor = DatagramClient.open();
                 DatagramClient other = DatagramClient.open()) {
+            if (!carrier.carriesDatagrams(carriage)) {
+                visitor.send(road.port(), new byte[] {1});
+                await().until(() -> road.failedRequests() == 1);
+                then(echo.received()).isZero();
+                return;
+            }
             for (int size = 1; size <= 1_400; size += 33) {
                 byte[] payload = new byte[size];
                 Arrays.fill(payload, (byte) size);
@@ -142,6 +148,11 @@ abstract class CarrierContract {
                         .connect(carrier.client(portal.port("tunnels"), ends.client()))
                         .forward("127.0.0.1", echo.port())
                         .start()) {
+            if (!carrier.carriesTunnels()) {
+                await().until(() -> portal.snapshot().refused() > 0);
+                then(portal.snapshot().tunnels()).isEmpty();
+                return;
+            }
             bridge.awaitReady(Duration.ofSeconds(10));
             Rounds.tcp(portal.port("visitors"));
             Rounds.udp(portal.port("visitors"));

@@ -3,9 +3,13 @@ package dev.reversetunnel.contract;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.carrier.ProtocolServer;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** All carriers, as they are unless somebody changes a setting. */
 enum Carriers implements Carrier {
@@ -35,6 +39,18 @@ enum Carriers implements Carrier {
             return true; // by an end chunk
         }
     },
+
+    SHADOWSOCKS_2022_AES_128(ShadowsocksMethod.BLAKE3_AES_128_GCM_2022),
+
+    SHADOWSOCKS_2022_AES_256(ShadowsocksMethod.BLAKE3_AES_256_GCM_2022),
+
+    SHADOWSOCKS_2022_CHACHA20(ShadowsocksMethod.BLAKE3_CHACHA20_POLY1305_2022),
+
+    SHADOWSOCKS_AES_128(ShadowsocksMethod.AES_128_GCM),
+
+    SHADOWSOCKS_AES_256(ShadowsocksMethod.AES_256_GCM),
+
+    SHADOWSOCKS_CHACHA20(ShadowsocksMethod.CHACHA20_IETF_POLY1305),
 
     VLESS(Strangers.ARE_RESET_WHEN_KNOWN, false, false) {
         @Override
@@ -67,14 +83,61 @@ enum Carriers implements Carrier {
     static final UUID KNOWN = UUID.fromString("b831381d-6324-4d53-ad4f-8cda48b30811");
     private static final UUID UNKNOWN = UUID.fromString("00000000-6324-4d53-ad4f-8cda48b30811");
 
+    private final @Nullable ShadowsocksMethod method;
+    private final String password;
+    private final String wrongPassword;
     private final Strangers strangers;
     private final boolean forbidsReplay;
     private final boolean knowsTime;
 
     Carriers(Strangers strangers, boolean forbidsReplay, boolean knowsTime) {
+        this.method = null;
+        this.password = "";
+        this.wrongPassword = "";
         this.strangers = strangers;
         this.forbidsReplay = forbidsReplay;
         this.knowsTime = knowsTime;
+    }
+
+    /** Shadowsocks; with a password that is made here. */
+    Carriers(ShadowsocksMethod method) {
+        this.method = method;
+        this.password = method.newPassword();
+        this.wrongPassword = method.newPassword();
+        this.knowsTime = method.toString().startsWith("2022-");
+        this.strangers = knowsTime ? Strangers.ARE_RESET_AT_ONCE : Strangers.SEE_NOTHING;
+        this.forbidsReplay = true;
+    }
+
+    @Override
+    public ProtocolServer<?> server(Transport transport) {
+        return Shadowsocks.server(0)
+                .address("127.0.0.1")
+                .method(shadowsocks())
+                .user("user", password)
+                .client()
+                .handshakeTimeout(HANDSHAKE)
+                .transport(transport);
+    }
+
+    @Override
+    public Outbound client(int port, Transport transport) {
+        return Shadowsocks.client("127.0.0.1", port)
+                .method(shadowsocks())
+                .password(password)
+                .transport(transport);
+    }
+
+    @Override
+    public Outbound stranger(int port, Transport transport) {
+        return Shadowsocks.client("127.0.0.1", port)
+                .method(shadowsocks())
+                .password(wrongPassword)
+                .transport(transport);
+    }
+
+    private ShadowsocksMethod shadowsocks() {
+        return Objects.requireNonNull(method, "another carrier says itself how it is made");
     }
 
     @Override
@@ -100,5 +163,11 @@ enum Carriers implements Carrier {
     @Override
     public boolean isAuthenticated(int index) {
         return true;
+    }
+
+    /** Those of Shadowsocks travel by UDP of their own, whatever carries its streams: only beside TCP. */
+    @Override
+    public boolean carriesDatagrams(Carriage carriage) {
+        return method == null || carriage == Carriage.TCP;
     }
 }

@@ -95,7 +95,13 @@ class ProbesIT {
         then(sights)
                 .filteredOn(sight -> sight.ending() != Ending.RESET && !sight.isSilent())
                 .isEmpty();
-        then(sights).filteredOn(sight -> !isAtOnce(sight)).isEmpty();
+        // One of those who hold a valid opening that nobody has used comes first, and it may be one that was cut: then
+        // the server waits for the rest of it, and all others are too late.
+        List<Sight> waiting = sights.stream().filter(sight -> !isAtOnce(sight)).toList();
+        then(waiting).hasSizeLessThanOrEqualTo(1);
+        then(waiting)
+                .filteredOn(sight -> !sight.probe().startsWith("cut at") || !isAtDeadline(sight))
+                .isEmpty();
     }
 
     private static void thenAreResetWhenKnown(List<Sight> sights) {

@@ -83,5 +83,16 @@ abstract class ProxyContract extends CarrierContract {
         public boolean knowsTime() {
             return false;
         }
+
+        /** HTTP has none; those of SOCKS5 travel by UDP of their own, which is shown elsewhere. */
+        @Override
+        public boolean carriesDatagrams(Carriage carriage) {
+            return false;
+        }
+
+        @Override
+        public boolean carriesTunnels() {
+            return false;
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
 import dev.reversetunnel.carrier.ProtocolServer;
 import dev.reversetunnel.peers.Origin;
+import java.time.Duration;
 import java.util.function.IntFunction;
 
 /**
@@ -26,6 +27,7 @@ final class UserRoad implements AutoCloseable {
     /** A client alone, whose server belongs to another road. */
     static ReverseTunnel clientOnly(Outbound client, int target) throws Exception {
         return ReverseTunnel.node()
+                .halfClosedTimeout(Duration.ofSeconds(2))
                 .inbound(
                         "visitors",
                         Inbound.port(0).address("127.0.0.1").tcpAndUdp().to("127.0.0.1", target))
@@ -63,6 +65,11 @@ final class UserRoad implements AutoCloseable {
         return server.counters().refused().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    /** How many requests of visitors were allowed and did not work. */
+    long failedRequests() {
+        return near.snapshot().failed();
     }
 
     /** The server goes, whatever is under way. */

@@ -5,6 +5,8 @@ import dev.reversetunnel.carrier.CarrierServer;
 import dev.reversetunnel.peers.TestCertificate;
 import dev.reversetunnel.peers.V2RayCarrier;
 import dev.reversetunnel.peers.V2RayDocuments.Security;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vmess.Vmess;
@@ -27,6 +29,31 @@ record V2RayPair(String name, V2RayCarrier theirs, Supplier<CarrierServer<?>> se
 
     /** All that both have. */
     static Stream<V2RayPair> all() {
+        return Stream.concat(shadowsocks(), others());
+    }
+
+    private static Stream<V2RayPair> shadowsocks() {
+        return Stream.of(
+                        ShadowsocksMethod.AES_128_GCM,
+                        ShadowsocksMethod.AES_256_GCM,
+                        ShadowsocksMethod.CHACHA20_IETF_POLY1305)
+                .map(method -> {
+                    String password = method.newPassword();
+                    return new V2RayPair(
+                            method.toString(),
+                            V2RayCarrier.shadowsocks(method.toString(), password),
+                            () -> Shadowsocks.server(0)
+                                    .address("127.0.0.1")
+                                    .method(method)
+                                    .user("another", method.newPassword())
+                                    .user("user", password),
+                            port -> Shadowsocks.client("127.0.0.1", port)
+                                    .method(method)
+                                    .password(password));
+                });
+    }
+
+    private static Stream<V2RayPair> others() {
         return Stream.of(
                 new V2RayPair(
                         "vmess",

@@ -17,8 +17,11 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +35,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 public final class LayerRig implements InboundContext, Dialer, AutoCloseable {
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final BlockingQueue<Taken> taken = new LinkedBlockingQueue<>();
+    private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private Duration timeout = Duration.ofSeconds(20);
 
     /** A connection, and what is given to the protocol on it. */
@@ -69,6 +73,7 @@ public final class LayerRig implements InboundContext, Dialer, AutoCloseable {
                         this)
                 .sync()
                 .getNow();
+        open.add(listener);
         return ((InetSocketAddress) listener.localAddress()).getPort();
     }
 
@@ -98,6 +103,7 @@ public final class LayerRig implements InboundContext, Dialer, AutoCloseable {
                         this)
                 .sync()
                 .getNow();
+        open.add(channel);
         then(seen.now()).isEqualTo("active");
         return new Taken(channel, seen);
     }
@@ -117,8 +123,10 @@ public final class LayerRig implements InboundContext, Dialer, AutoCloseable {
         return this;
     }
 
+    /** As a node does: first the connections, then the threads. */
     @Override
     public void close() {
+        open.close().syncUninterruptibly();
         loops.shutdownGracefully(0, 10, SECONDS).syncUninterruptibly();
     }
 
@@ -133,7 +141,9 @@ public final class LayerRig implements InboundContext, Dialer, AutoCloseable {
     }
 
     @Override
-    public void accepted(Channel channel) {}
+    public void accepted(Channel channel) {
+        open.add(channel);
+    }
 
     @Override
     public EventLoopGroup loops() {

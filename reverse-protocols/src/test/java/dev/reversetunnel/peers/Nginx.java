@@ -12,8 +12,8 @@ public final class Nginx extends PeerProcess {
     private static final Peer PEER = new Peer("nginx");
     private static final String DOCUMENT = "nginx.conf";
 
-    private Nginx(NginxDocument document) {
-        super(PEER, "", directoryWith(DOCUMENT, document.text()), List.of("-p", ".", "-c", DOCUMENT, "-e", "stderr"));
+    private Nginx(String document) {
+        super(PEER, "", directoryWith(DOCUMENT, document), List.of("-p", ".", "-c", DOCUMENT, "-e", "stderr"));
     }
 
     /**
@@ -24,6 +24,18 @@ public final class Nginx extends PeerProcess {
      * @throws IllegalStateException if it ends or is not ready after 20 s, with what it said
      */
     public static Nginx start(NginxDocument document) {
-        return start(() -> new Nginx(document), Ready.accepts(document.port()));
+        return start(() -> new Nginx(document.text()), Ready.accepts(document.port()));
+    }
+
+    /**
+     * The same with a document that a main one would include, as those of {@code /etc/nginx/conf.d}.
+     *
+     * @param server a server's block
+     * @param port where it listens, at 127.0.0.1
+     * @return running
+     * @throws IllegalStateException if it ends or is not ready after 20 s, with what it said
+     */
+    public static Nginx including(String server, int port) {
+        return start(() -> new Nginx(NginxDocument.around(server)), Ready.accepts(port));
     }
 }

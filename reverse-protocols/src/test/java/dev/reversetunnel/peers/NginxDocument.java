@@ -52,18 +52,7 @@ public record NginxDocument(int port, int serverPort, String tls, Duration silen
 
     /** For a process whose directory is its prefix. */
     String text() {
-        return """
-            daemon off;
-            master_process off;
-            pid nginx.pid;
-            events { worker_connections 512; }
-            http {
-                access_log off;
-                client_body_temp_path body;
-                proxy_temp_path proxy;
-                fastcgi_temp_path fastcgi;
-                uwsgi_temp_path uwsgi;
-                scgi_temp_path scgi;
+        return around("""
                 # as nginx's manual has it: a request that does not ask for an upgrade must not be handed on as one
                 map $http_upgrade $connection_upgrade {
                     default upgrade;
@@ -82,7 +71,23 @@ public record NginxDocument(int port, int serverPort, String tls, Duration silen
                         proxy_set_header X-Forwarded-For $remote_addr;
                     }
                 }
-            }
-            """.formatted(port, tls.isEmpty() ? "" : " ssl", tls, serverPort, silence.toMillis());
+            """.formatted(port, tls.isEmpty() ? "" : " ssl", tls, serverPort, silence.toMillis()));
+    }
+
+    /** What stands in a main document around those that it includes, of a process as above. */
+    static String around(String servers) {
+        return """
+            daemon off;
+            master_process off;
+            pid nginx.pid;
+            events { worker_connections 512; }
+            http {
+                access_log off;
+                client_body_temp_path body;
+                proxy_temp_path proxy;
+                fastcgi_temp_path fastcgi;
+                uwsgi_temp_path uwsgi;
+                scgi_temp_path scgi;
+            """ + servers + "}\n";
     }
 }

@@ -1,59 +1,27 @@
 package dev.reversetunnel.examples;
 
+import static dev.reversetunnel.examples.Browser.pageOf;
+import static dev.reversetunnel.examples.Printed.documentPrinted;
+import static dev.reversetunnel.examples.Printed.portPrinted;
 import static org.assertj.core.api.BDDAssertions.then;
-import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.Ports;
 import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.V2Ray;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Each example is run as its Javadoc says. */
 class ExamplesTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String DOMAIN = "reverse.test.internal";
 
     private final String id = UUID.randomUUID().toString();
 
     @Test
     void the_quick_start_prints_the_page_that_came_through_the_portal() throws Exception {
-        then(printedBy(() -> QuickStart.main(new String[0])))
+        then(Printed.by(QuickStart::main))
                 .matches("http://127\\.0\\.0\\.1:\\d+/ says: Hello from a web server without a port!\\R");
-    }
-
-    @Test
-    void a_visitor_who_comes_in_by_socks_sees_a_host_that_only_the_bridge_knows() throws Exception {
-        then(printedBy(() -> SocksPortal.main(new String[0])))
-                .matches("http://wiki\\.office\\.internal/ says: This is wiki\\.office\\.internal\\R");
-    }
-
-    private interface Main {
-        void run() throws Exception;
-    }
-
-    private static String printedBy(Main program) throws Exception {
-        PrintStream console = System.out;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            program.run();
-        } finally {
-            System.setOut(console);
-        }
-        return printed.toString(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -96,38 +64,5 @@ class ExamplesTest {
                 then(pageOf(visitors)).isEqualTo(Origin.BODY);
             }
         }
-    }
-
-    private static int portPrinted(Program program, String pattern) {
-        return Integer.parseInt(printed(program, Pattern.compile(pattern)).group(1));
-    }
-
-    private static String documentPrinted(Program program) {
-        return printed(program, Pattern.compile("(?ms)^\\{$.*^}$")).group();
-    }
-
-    private static Matcher printed(Program program, Pattern pattern) {
-        return await().atMost(PATIENCE)
-                .until(
-                        () -> {
-                            Matcher matcher = pattern.matcher(program.output());
-                            return matcher.find() ? matcher : null;
-                        },
-                        found -> found != null);
-    }
-
-    /** The page as soon as there is one: bridges need a moment to connect. */
-    private static String pageOf(int port) {
-        HttpClient browser = HttpClient.newHttpClient();
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
-                .build();
-        return await().atMost(PATIENCE)
-                .ignoreException(IOException.class)
-                .until(
-                        () -> {
-                            HttpResponse<String> page = browser.send(request, HttpResponse.BodyHandlers.ofString());
-                            return page.statusCode() == 200 ? page.body() : null;
-                        },
-                        body -> body != null);
     }
 }

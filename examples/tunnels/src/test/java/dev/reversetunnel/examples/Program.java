@@ -14,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Program implements AutoCloseable {
     private final Process process;
     private final List<String> output = new CopyOnWriteArrayList<>();
+    private volatile boolean told; // to end, which closes its output at once, also while it still runs
 
     Program(Class<?> main, Object... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
@@ -38,7 +39,7 @@ final class Program implements AutoCloseable {
                 output.add(line);
             }
         } catch (IOException e) {
-            if (process.isAlive()) {
+            if (!told) {
                 throw new UncheckedIOException(e);
             }
         }
@@ -51,12 +52,14 @@ final class Program implements AutoCloseable {
 
     /** Ends it as a service manager does, and waits for its exit code. */
     int stop() throws InterruptedException {
+        told = true;
         process.destroy();
         return process.waitFor();
     }
 
     @Override
     public void close() {
+        told = true;
         process.destroyForcibly();
     }
 }

@@ -1,0 +1,62 @@
+package dev.reversetunnel.examples;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/** What the examples reach: a web server at 127.0.0.1 that says one sentence. */
+final class Site implements AutoCloseable {
+    private final HttpServer server;
+
+    private Site(HttpServer server) {
+        this.server = server;
+    }
+
+    static Site saying(String sentence) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> answer(exchange, sentence));
+        server.start();
+        return new Site(server);
+    }
+
+    /** Ends a request with a page of one sentence. */
+    static void answer(HttpExchange exchange, String sentence) throws IOException {
+        byte[] page = sentence.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(200, page.length);
+        exchange.getResponseBody().write(page);
+        exchange.close();
+    }
+
+    /** The page at a port of this machine. */
+    static String read(int port) throws IOException {
+        return read(port, Proxy.NO_PROXY);
+    }
+
+    /** The page at a port of the machine that a SOCKS5 proxy at 127.0.0.1 leads to. */
+    static String readBySocks(int proxyPort, int port) throws IOException {
+        return read(
+                port, new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(InetAddress.getLoopbackAddress(), proxyPort)));
+    }
+
+    private static String read(int port, Proxy proxy) throws IOException {
+        URI address = URI.create("http://127.0.0.1:" + port + "/");
+        try (InputStream page = address.toURL().openConnection(proxy).getInputStream()) {
+            return new String(page.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.reversetunnel.contract;
+
+class ShadowsocksChaCha20CarrierIT extends CarrierContract {
+    ShadowsocksChaCha20CarrierIT() {
+        super(Carriers.SHADOWSOCKS_CHACHA20);
+    }
+}
