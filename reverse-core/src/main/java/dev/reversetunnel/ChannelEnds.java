@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -119,10 +120,34 @@ public final class ChannelEnds {
             // An output that was shut down meanwhile has sent all that stood before, though it refuses this write.
             boolean complete = channel instanceof DuplexChannel duplex && duplex.isOutputShutdown();
             if (written.isSuccess() || complete) {
-                resetWhenClosed(channel, false);
+                closeCleanly(channel);
+            } else if (written.cause() instanceof ChannelOutputShutdownException) {
+                closeBehindEndMark(channel);
+            } else {
+                channel.close();
             }
-            channel.close();
         });
+    }
+
+    /** A protocol's end mark was its last word: what is below it need not know, and may still be sending. */
+    private static void closeBehindEndMark(Channel channel) {
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        if (first == null) {
+            channel.close();
+            return;
+        }
+        first.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(out -> {
+            if (out.isSuccess()) {
+                closeCleanly(channel);
+            } else {
+                channel.close();
+            }
+        });
+    }
+
+    private static void closeCleanly(Channel channel) {
+        resetWhenClosed(channel, false);
+        channel.close();
     }
 
     /**
@@ -181,6 +206,18 @@ public final class ChannelEnds {
         }
         OutputShutdown end = outermost(channel, null);
         return end != null && !end.endsAlone();
+    }
+
+    /**
+     * Whether the end of the output alone is heard at the other end, as far as it is what is below a protocol that has
+     * to tell it.
+     *
+     * @param ctx the protocol's handler
+     * @return see {@link OutputShutdown#endsAlone}
+     */
+    public static boolean endsAloneBelow(ChannelHandlerContext ctx) {
+        OutputShutdown transport = outermost(ctx.channel(), ctx.handler());
+        return transport == null || transport.endsAlone();
     }
 
     /** The end mark of a protocol comes before that of its transport, which is nearer to the network. */

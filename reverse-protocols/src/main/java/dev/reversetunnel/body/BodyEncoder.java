@@ -165,6 +165,12 @@ public class BodyEncoder extends ChannelOutboundHandlerAdapter implements Output
     }
 
     @Override
+    public final boolean endsAlone() {
+        boolean bySelf = sealer != null && sealer.hasEndMark();
+        return bySelf || context == null || ChannelEnds.endsAloneBelow(context);
+    }
+
+    @Override
     public final void close(ChannelHandlerContext ctx, ChannelPromise promise) {
         discard();
         ctx.close(promise);

@@ -1,6 +1,7 @@
 package dev.reversetunnel.contract;
 
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Bridge;
@@ -8,6 +9,7 @@ import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
+import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.carrier.ProtocolServer;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Client.End;
@@ -140,7 +142,7 @@ abstract class CarrierContract {
         try (DatagramOrigin echo = DatagramOrigin.beside(origin);
                 Portal portal = ReverseTunnel.portal("portal")
                         .domain("reverse.test.internal")
-                        .listen(carrier.server(ends.server()))
+                        .listen("tunnels", carrier.server(ends.server()))
                         .listen(Inbound.port(0).address("127.0.0.1").tcpAndUdp())
                         .start();
                 Bridge bridge = ReverseTunnel.bridge("bridge")
@@ -149,7 +151,7 @@ abstract class CarrierContract {
                         .forward("127.0.0.1", echo.port())
                         .start()) {
             if (!carrier.carriesTunnels()) {
-                await().until(() -> portal.snapshot().refused() > 0);
+                thenThrownBy(() -> bridge.awaitReady(Duration.ofSeconds(2))).isInstanceOf(TunnelException.class);
                 then(portal.snapshot().tunnels()).isEmpty();
                 return;
             }

@@ -54,6 +54,7 @@ final class Probe {
     private final String name;
     private final byte[] bytes;
     private final Manner manner;
+    private boolean wasReset; // of the sender's, seen after it was joined
 
     /** Who is called {@code name} in messages, and sends {@code bytes} in that manner. */
     Probe(String name, byte[] bytes, Manner manner) {
@@ -86,7 +87,7 @@ final class Probe {
             Duration after = Duration.ofNanos(System.nanoTime() - start);
             over.countDown();
             sender.join();
-            return new Sight(name, answered, ending, after);
+            return new Sight(name, answered, wasReset ? Ending.RESET : ending, after);
         }
     }
 
@@ -107,7 +108,8 @@ final class Probe {
                 socket.shutdownOutput();
             }
         } catch (IOException e) {
-            // what he sees of it is seen by who reads
+            // A reset is told to one of the two, the other sees an end.
+            wasReset = String.valueOf(e.getMessage()).contains("reset");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

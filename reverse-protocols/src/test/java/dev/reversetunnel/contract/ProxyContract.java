@@ -84,7 +84,7 @@ abstract class ProxyContract extends CarrierContract {
             return false;
         }
 
-        /** HTTP has none; those of SOCKS5 travel by UDP of their own, which is shown elsewhere. */
+        /** HTTP has none. */
         @Override
         public boolean carriesDatagrams(Carriage carriage) {
             return false;
