@@ -130,7 +130,8 @@ final class WebSocketStream extends ChannelDuplexHandler implements OutputShutdo
         peerGoesOn = true;
         if (!isClient) {
             ctx.writeAndFlush(greeting());
-        } else if (outputEnded) {
+        }
+        if (outputEnded) {
             farewell(ctx);
         }
     }

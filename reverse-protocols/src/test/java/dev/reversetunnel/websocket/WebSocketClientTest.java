@@ -138,8 +138,10 @@ class WebSocketClientTest {
         pair.dialled.reads();
         pair.accepted.write("enough");
         ChannelEnds.shutdownOutput(pair.accepted.channel());
+        pair.dialled.write("que");
         then(pair.dialled.seen().next()).isEqualTo("clean end");
-        pair.dialled.write("question");
+        then(pair.dialled.seen().text()).isEqualTo("enough");
+        pair.dialled.write("stion");
         ChannelEnds.closeAfterFlush(pair.dialled.channel());
 
         then(pair.accepted.seen().next()).isEqualTo("clean end");
