@@ -79,10 +79,11 @@ final class TlsEnds extends ChannelDuplexHandler implements OutputShutdown {
 
     /**
      * The event alone proves nothing: once our own output has ended, BoringSSL's engine reports a closure with the next
-     * record that comes (Netty 4.2.18), and Netty tells of it once.
+     * record that comes (Netty 4.2.18), and Netty tells of it once. Nor does the engine alone: when the connection is
+     * gone, Netty closes both of its sides.
      */
     private void lookForEnd(ChannelHandlerContext ctx) {
-        if (state == State.OPEN && tls.engine().isInboundDone()) {
+        if (state == State.OPEN && tls.engine().isInboundDone() && ctx.channel().isActive()) {
             state = State.INPUT_ENDED;
             ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         }

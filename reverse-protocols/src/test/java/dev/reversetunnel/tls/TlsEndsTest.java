@@ -156,6 +156,22 @@ class TlsEndsTest {
             ChannelEnds.reset(pair.ours.channel());
 
             thenThrownBy(pair::reads).isInstanceOf(IOException.class);
+            then(pair.ours.seen().next())
+                    .as("no end of the input that nobody has told")
+                    .isEqualTo("inactive");
+        }
+    }
+
+    @Test
+    void whoever_closes_a_connection_does_not_hear_that_the_other_end_has_ended() throws Exception {
+        try (Pair pair = new Pair()) {
+            pair.ours.reads();
+            pair.sends("half of it");
+            await().untilAsserted(() -> then(pair.ours.seen().text()).isEqualTo("half of it"));
+            pair.ours.channel().close().sync();
+
+            then(pair.ours.seen().next()).isEqualTo("inactive");
+            then(pair.ours.seen().now()).isEqualTo("nothing");
         }
     }
 

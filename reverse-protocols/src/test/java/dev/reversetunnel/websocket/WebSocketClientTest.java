@@ -107,6 +107,7 @@ class WebSocketClientTest {
 
         then(pair.accepted.seen().next()).startsWith("failed: ");
         then(pair.accepted.seen().next()).isEqualTo("inactive");
+        then(pair.dialled.seen().next()).isEqualTo("inactive");
     }
 
     @ParameterizedTest
