@@ -53,6 +53,11 @@ public interface BodyReader {
 
     /** A body of neither chunks nor encryption. */
     final class Raw implements BodyReader {
+        /** Of one connection. */
+        public Raw() {
+            // It holds nothing.
+        }
+
         @Override
         public @Nullable ByteBuf next(ByteBuf in, ByteBufAllocator allocator) {
             return in.isReadable() ? in.readRetainedSlice(in.readableBytes()) : null;
