@@ -36,6 +36,7 @@ public abstract class DoorRig implements InboundContext {
     private final ByteBufAllocator allocator;
     private final Door door;
 
+    @SuppressWarnings("this-escape") // the door keeps it for connections that come later
     protected DoorRig(
             String tag,
             Class<?> server,
