@@ -9,7 +9,6 @@ import dev.reversetunnel.carrier.ProtocolServer;
 import dev.reversetunnel.carrier.ProxyClient;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Origin;
-import java.net.Socket;
 import org.junit.jupiter.api.Test;
 
 /** As {@link CarrierContract}, of protocols that talk to strangers: they are asked for a password. */
@@ -30,9 +29,8 @@ abstract class ProxyContract extends CarrierContract {
         noise[776] = '\n'; // nor a method
         try (Origin origin = Origin.start();
                 UserRoad road = UserRoad.open(
-                        carrier.server(ends.server()), port -> Tapping.sending(noise, port, ends.client()), origin);
-                Socket visitor = Client.connect(road.port())) {
-            then(Client.readToEnd(visitor).bytes()).isZero();
+                        carrier.server(ends.server()), port -> Tapping.sending(noise, port, ends.client()), origin)) {
+            then(Client.knock(road.port()).bytes()).isZero();
             then(origin.accepted()).isZero();
             await().until(() -> road.refused() > 0);
         }

@@ -7,9 +7,7 @@ import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Crowd;
 import dev.reversetunnel.peers.Origin;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.Socket;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -177,24 +175,13 @@ abstract class TunnelContract {
 
             origin.stopListening();
             long start = System.nanoTime();
-            Client.Transfer seen = visitSilently();
+            Client.Transfer seen = Client.knock(meeting.visitors());
             Duration waited = Duration.ofNanos(System.nanoTime() - start);
 
             then(seen.bytes()).isZero();
             then(waited).isLessThan(REFUSED);
             then(Client.echo(other, "after")).isEqualTo("after");
             report("the user of an origin that refuses sees %s after %d ms".formatted(seen.end(), waited.toMillis()));
-        }
-    }
-
-    /** Without a request, for which it may be too late; it may even be too late when he hears that he is connected. */
-    private Client.Transfer visitSilently() throws IOException {
-        try (Socket visitor = Client.connect(meeting.visitors())) {
-            return Client.readToEnd(visitor);
-        } catch (ConnectException e) {
-            throw e;
-        } catch (SocketException e) {
-            return new Client.Transfer(0, "", Client.End.RESET);
         }
     }
 

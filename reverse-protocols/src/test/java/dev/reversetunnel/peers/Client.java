@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -209,6 +210,28 @@ public final class Client {
      */
     public static void askNeverToRead(Socket socket) throws IOException {
         write(socket, new byte[] {Origin.NEVER_READ});
+    }
+
+    /**
+     * Connects, says something and reads to the end, where the answer may be a reset at once: it may arrive before the
+     * words are written, and even before the connection is reported as made.
+     *
+     * @param port at 127.0.0.1
+     * @param words the first bytes, or none
+     * @return what arrived, and how it ended
+     * @throws IOException if nobody listens there, or whoever does is silent for too long
+     */
+    public static Transfer knock(int port, int... words) throws IOException {
+        try (Socket socket = connect(port)) {
+            for (int word : words) {
+                socket.getOutputStream().write(word);
+            }
+            return readToEnd(socket);
+        } catch (ConnectException e) {
+            throw e;
+        } catch (SocketException e) {
+            return new Transfer(0, "", End.RESET);
+        }
     }
 
     /**

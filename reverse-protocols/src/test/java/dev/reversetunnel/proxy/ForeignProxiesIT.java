@@ -24,7 +24,6 @@ import dev.reversetunnel.peers.V2RayCarrier;
 import dev.reversetunnel.peers.V2RayDocuments;
 import dev.reversetunnel.socks.Socks5;
 import dev.reversetunnel.vmess.Vmess;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -136,15 +135,14 @@ class ForeignProxiesIT {
             for (ProxyClient<?> client :
                     new ProxyClient<?>[] {Socks5.client("127.0.0.1", port), HttpProxy.client("127.0.0.1", port)}) {
                 try (ReverseTunnel near = ReverseTunnel.node()
-                                .inbound(
-                                        "visitors",
-                                        Inbound.port(0).address("127.0.0.1").to("127.0.0.1", nobody))
-                                .outbound("proxy", client)
-                                .route(Rule.inbound("visitors").to("proxy"))
-                                .start();
-                        Socket visitor = Client.connect(near.port("visitors"))) {
-                    visitor.getOutputStream().write('G');
-                    then(Client.readToEnd(visitor)).extracting(Transfer::end).isEqualTo(End.RESET);
+                        .inbound(
+                                "visitors", Inbound.port(0).address("127.0.0.1").to("127.0.0.1", nobody))
+                        .outbound("proxy", client)
+                        .route(Rule.inbound("visitors").to("proxy"))
+                        .start()) {
+                    then(Client.knock(near.port("visitors"), 'G'))
+                            .extracting(Transfer::end)
+                            .isEqualTo(End.RESET);
                 }
             }
             then(proxy.isAlive()).isTrue();

@@ -241,9 +241,8 @@ class ProxyClientTest {
                         .outbound("client", kind.client(silent.getLocalPort()))
                         .route(Rule.inbound("visitors").to("client"))
                         .dialTimeout(Duration.ofMillis(300))
-                        .start();
-                Socket visitor = Client.connect(near.port("visitors"))) {
-            then(Client.readToEnd(visitor).end()).isEqualTo(End.RESET);
+                        .start()) {
+            then(Client.knock(near.port("visitors")).end()).isEqualTo(End.RESET);
             await().untilAsserted(() -> then(near.snapshot().failed()).isEqualTo(1));
         }
     }
