@@ -3,7 +3,9 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param grant what he may do
  * @param source his address; null if it is not known, as in a tunnel of V2Ray's making
  * @param local the address of ours that he reached; null if it is not known
+ * @param sniffed what his first bytes told; null if they were not looked at, or told nothing
+ * @param addresses what the destination's name was resolved to while the rules were asked, for whoever dials it; empty
+ *     if it was not
  */
 public record Request(
         Command command,
@@ -25,7 +30,9 @@ public record Request(
         String user,
         Grant grant,
         @Nullable InetSocketAddress source,
-        @Nullable InetSocketAddress local) {
+        @Nullable InetSocketAddress local,
+        @Nullable Sniffed sniffed,
+        List<InetAddress> addresses) {
     private static final AttributeKey<Request> KEY = AttributeKey.valueOf(Request.class, "REQUEST");
 
     /**
@@ -38,6 +45,8 @@ public record Request(
      * @param grant what he may do
      * @param source his address, if it is known
      * @param local the address that he reached, if it is known
+     * @param sniffed what his first bytes told, if anything
+     * @param addresses of the destination, if it was resolved
      */
     public Request {
         Objects.requireNonNull(command, "command");
@@ -45,6 +54,29 @@ public record Request(
         Objects.requireNonNull(inbound, "inbound");
         Objects.requireNonNull(user, "user");
         Objects.requireNonNull(grant, "grant");
+        addresses = List.copyOf(addresses);
+    }
+
+    /**
+     * A request that nothing but its opening is known of.
+     *
+     * @param command what he wants of it
+     * @param destination where to
+     * @param inbound the tag of the inbound
+     * @param user the name of the user, or empty
+     * @param grant what he may do
+     * @param source his address, if it is known
+     * @param local the address that he reached, if it is known
+     */
+    public Request(
+            Command command,
+            Destination destination,
+            String inbound,
+            String user,
+            Grant grant,
+            @Nullable InetSocketAddress source,
+            @Nullable InetSocketAddress local) {
+        this(command, destination, inbound, user, grant, source, local, null, List.of());
     }
 
     /**
@@ -103,13 +135,13 @@ public record Request(
     }
 
     /**
-     * The same request for another destination, as after a redirect.
+     * The same request for another destination, as after a redirect. What the first one was resolved to is forgotten.
      *
      * @param other where to
      * @return a new request
      */
     public Request to(Destination other) {
-        return new Request(command, other, inbound, user, grant, source, local);
+        return new Request(command, other, inbound, user, grant, source, local, sniffed, List.of());
     }
 
     /**
@@ -119,7 +151,27 @@ public record Request(
      * @return a new request
      */
     public Request command(Command other) {
-        return new Request(other, destination, inbound, user, grant, source, local);
+        return new Request(other, destination, inbound, user, grant, source, local, sniffed, addresses);
+    }
+
+    /**
+     * The same request, after its first bytes were looked at.
+     *
+     * @param told what they told
+     * @return a new request
+     */
+    public Request sniffed(Sniffed told) {
+        return new Request(command, destination, inbound, user, grant, source, local, told, addresses);
+    }
+
+    /**
+     * The same request, after its destination's name was resolved.
+     *
+     * @param resolved the addresses that the rules judged; an outbound dials one of these and resolves nothing itself
+     * @return a new request
+     */
+    public Request addresses(List<InetAddress> resolved) {
+        return new Request(command, destination, inbound, user, grant, source, local, sniffed, resolved);
     }
 
     /** For logs: who, by which inbound, where to. */
