@@ -30,6 +30,7 @@ final class Dispatcher implements RequestHandler {
     private final Set<String> bridgeDomains;
     private final MuxOptions mux;
     private final Refusals refusals;
+    private final Accounts accounts;
     private final Relay relay;
     private final Datagrams datagrams;
     private final Map<String, RoamingDatagrams> roaming = new ConcurrentHashMap<>();
@@ -43,9 +44,11 @@ final class Dispatcher implements RequestHandler {
             List<String> bridgeDomains,
             MuxOptions mux,
             Refusals refusals,
+            Accounts accounts,
             Resolver resolver,
             NodeTimes times,
             Clock clock,
+            int maxFlows,
             ChannelGroup opened,
             DatagramCounts counts) {
         this.router = router;
@@ -56,6 +59,7 @@ final class Dispatcher implements RequestHandler {
                 .collect(Collectors.toUnmodifiableSet());
         this.mux = mux.dialect(MuxDialect.COOL);
         this.refusals = refusals;
+        this.accounts = accounts;
         this.resolver = resolver;
         this.dialTimeout = times.dial();
         this.clock = clock;
@@ -66,26 +70,53 @@ final class Dispatcher implements RequestHandler {
                 channel -> dialer(channel.eventLoop()),
                 refusals,
                 times.datagrams(),
+                maxFlows,
                 opened,
                 counts);
     }
 
     @Override
     public void handle(Request request, Channel channel) {
+        handle(request, channel, false);
+    }
+
+    /** What came inside of a user's mux connection, which was counted in before. */
+    private void handleInside(Request request, Channel channel) {
+        handle(request, channel, true);
+    }
+
+    private void handle(Request request, Channel channel, boolean inside) {
+        Account account = accounts.of(request);
         if (request.command() == Command.MUX) {
-            RoamingDatagrams peer = roaming(request);
-            ForwardMux.accept(
-                    request, channel, mux, (inside, session) -> peer.accept(inside, session, this), datagrams.counts());
+            if (account == null || isLetIn(request, channel, account.enter(channel, inside))) {
+                RoamingDatagrams peer = roaming(request);
+                ForwardMux.accept(
+                        request,
+                        channel,
+                        mux,
+                        (asked, session) -> peer.accept(asked, session, this::handleInside),
+                        datagrams.counts());
+            }
             return;
         }
         if (request.command() == Command.CONNECT && request.destination().network() == Network.UDP) {
-            datagrams.accept(request, channel);
+            if (account == null || isLetIn(request, channel, account.enterSession(channel, inside))) {
+                datagrams.accept(request, channel);
+            }
             return;
         }
         MuxPortal portal = portalOf(request);
         String forbidden = forbidden(request, portal);
         if (forbidden != null) {
             refusals.refused(request, channel, forbidden);
+            return;
+        }
+        boolean tunnel = portal != null || request.command() == Command.REVERSE;
+        if (account != null
+                && !isLetIn(
+                        request,
+                        channel,
+                        tunnel ? account.enterTunnel(channel, inside) : account.enterSession(channel, inside))) {
             return;
         }
         Future<Route> route = router.route(request);
@@ -100,6 +131,13 @@ final class Dispatcher implements RequestHandler {
                 refusals.failed(request, channel, decided.cause());
             }
         }));
+    }
+
+    private boolean isLetIn(Request request, Channel channel, @Nullable String reason) {
+        if (reason != null) {
+            refusals.refused(request, channel, reason);
+        }
+        return reason == null;
     }
 
     /** One table for each user; who has no name cannot come back, either. */
@@ -117,6 +155,13 @@ final class Dispatcher implements RequestHandler {
                     route.request(),
                     channel,
                     "it registers a tunnel, but the rules lead to \"" + route.tag() + "\", which is no portal");
+        } else if (route.request().command() == Command.REVERSE
+                && route.outbound() instanceof MuxPortal other
+                && !route.request().grant().registers(other.tag(), other.domain())) {
+            refusals.refused(
+                    route.request(),
+                    channel,
+                    "user \"" + route.request().user() + "\" may not register with portal \"" + other.tag() + '"');
         } else if (portal != null && route.outbound() != portal) {
             refusals.refused(
                     route.request(),
@@ -145,7 +190,7 @@ final class Dispatcher implements RequestHandler {
             return request.grant().register() ? null : "only a user who may register becomes a tunnel";
         }
         if (portal != null) {
-            return request.grant().register()
+            return request.grant().registers(portal.tag(), portal.domain())
                     ? null
                     : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';
         }

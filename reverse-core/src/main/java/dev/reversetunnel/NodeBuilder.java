@@ -31,6 +31,7 @@ final class NodeBuilder {
     private MuxOptions mux = MuxOptions.DEFAULT;
     private int minTunnels = 1;
     private int maxTunnels = 8;
+    private int maxFlows = Datagrams.DEFAULT_MAX_FLOWS;
 
     NodeBuilder(String name) {
         this.name = name;
@@ -128,6 +129,13 @@ final class NodeBuilder {
         maxTunnels = most;
     }
 
+    void maxFlows(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxFlows: " + most + " (expected: 1 or more)");
+        }
+        maxFlows = most;
+    }
+
     private static Duration positive(String what, Duration time) {
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException(what + ": " + time + " (expected: a positive time)");
@@ -193,7 +201,8 @@ final class NodeBuilder {
                 times,
                 mux,
                 minTunnels,
-                maxTunnels);
+                maxTunnels,
+                maxFlows);
     }
 
     private List<String> faults() {
