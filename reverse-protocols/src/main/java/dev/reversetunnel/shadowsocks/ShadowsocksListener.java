@@ -19,6 +19,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import java.security.Provider;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server on one port: what all of its connections share. */
@@ -32,7 +33,9 @@ final class ShadowsocksListener {
     ShadowsocksListener(Settings settings, Door door) {
         this.settings = settings;
         this.door = door;
-        this.users2022 = settings.is2022() ? new Users2022(settings.serverKey(), settings.users()) : null;
+        this.users2022 = settings.is2022()
+                ? new Users2022(settings.serverKey(), settings.users(), door.context()::isRevoked)
+                : null;
         this.salts2017 = new SaltMemory(Math.max(1, settings.replayCapacity() / 2));
         this.salts2022 = new ReplayWindow(
                 settings.users().get(0).method().saltBytes(), settings.replayCapacity(), Clocks.WINDOW, Clocks.WINDOW);
@@ -48,13 +51,14 @@ final class ShadowsocksListener {
         boolean strict = door.manner() == Manner.RESET;
         return new HeaderOpening(
                 users2022 == null
-                        ? new RequestDecoder2017(settings.users(), salts2017, settings.provider())
+                        ? new RequestDecoder2017(
+                                settings.users(), door.context()::isRevoked, salts2017, settings.provider())
                         : new RequestDecoder2022(users2022, strict, salts2022, this::seconds, settings.provider()));
     }
 
     /** For the UDP socket beside it. */
     UdpServer datagrams() {
-        UdpContext context = new UdpContext(door, settings.grant(), settings.maxAssociations(), settings.provider());
+        UdpContext context = new UdpContext(door, settings.grants(), settings.maxAssociations(), settings.provider());
         return users2022 == null ? new UdpServer2017(context, settings.users()) : new UdpServer2022(context, users2022);
     }
 
@@ -86,7 +90,7 @@ final class ShadowsocksListener {
                 opened.destination(),
                 door.context().tag(),
                 user.name(),
-                settings.grant(),
+                settings.grants().apply(user.name()),
                 Door.inet(channel.remoteAddress()),
                 Door.inet(channel.localAddress()));
     }
@@ -120,7 +124,7 @@ final class ShadowsocksListener {
     record Settings(
             @Nullable UserKey serverKey,
             List<ShadowsocksUser> users,
-            Grant grant,
+            Function<String, Grant> grants,
             int replayCapacity,
             int maxAssociations,
             @Nullable Provider provider) {
