@@ -5,10 +5,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -127,7 +130,7 @@ final class Node implements AutoCloseable {
 
     private void startBridges(CompletableFuture<Node> started) {
         bridges.values().forEach(MuxBridge::start);
-        log.info("started {} (Netty {})", plan.name(), nettyVersion());
+        log.info("started {} (Netty {})", this, nettyVersion());
         started.complete(this);
     }
 
@@ -348,5 +351,23 @@ final class Node implements AutoCloseable {
         public void handOver(Request request, Channel channel, Outbound outbound) {
             dispatcher.handOver(request, channel, outbound);
         }
+    }
+
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        synchronized (listening) {
+            return listening.isEmpty()
+                    ? plan.name()
+                    : plan.name()
+                            + listening.entrySet().stream()
+                                    .map(entry -> entry.getKey() + " at "
+                                            + where(entry.getValue().localAddress()))
+                                    .collect(Collectors.joining(", ", ", listening: ", ""));
+        }
+    }
+
+    private static String where(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : address.toString();
     }
 }

@@ -111,6 +111,12 @@ public final class ReverseTunnel implements AutoCloseable {
         node.close();
     }
 
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        return node.toString();
+    }
+
     /** Collects the parts of a node. */
     public static final class Builder extends TunnelBuilder<Builder> {
         private Builder() {
