@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,8 @@ final class Node implements AutoCloseable {
     private final Resolver resolver = new Resolver();
     private final Refusals refusals;
     private final Dispatcher dispatcher;
+    private final Map<String, Exits> exits;
+    private final RuleRouter router;
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
@@ -59,8 +63,21 @@ final class Node implements AutoCloseable {
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
+        ExitLoads loads = new ExitLoads(plan.routing().counted(outbounds.keySet()));
+        this.exits = plan.routing().exits(outbounds, loads);
+        Set<String> madeUp = Stream.concat(plan.portals().values().stream(), plan.bridges().values().stream())
+                .map(DomainSet::canonical)
+                .collect(Collectors.toUnmodifiableSet());
+        this.router = new RuleRouter(
+                plan.routing().table(exits::get),
+                plan.routing().strategy(),
+                destination -> !ControlName.isReserved(destination)
+                        && !madeUp.contains(DomainSet.canonical(destination.host())),
+                name -> resolver.resolve(
+                        name, loops.group().next(), plan.times().dial()));
         this.dispatcher = new Dispatcher(
-                new RuleRouter(plan.rules(), outbounds),
+                router,
+                loads,
                 List.copyOf(portals.values()),
                 List.copyOf(plan.bridges().values()),
                 plan.mux(),
@@ -167,6 +184,27 @@ final class Node implements AutoCloseable {
     /** What other ends have to know of this node. */
     PeerEnds ends() {
         return new PeerEnds(plan, this::port);
+    }
+
+    /** Other rules decide from now on; checked as at the start. */
+    void reroute(List<Rule> rules) {
+        rules.forEach(NodeBuilder::requireTarget);
+        Routing routing = plan.routing().rules(rules);
+        List<String> faults =
+                routing.faults(plan.outbounds().keySet(), plan.portals().keySet(), plan.bridges());
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(plan.name() + " cannot be rerouted: " + String.join("; ", faults));
+        }
+        router.replace(routing.table(exits::get));
+        log.info("rerouted {}: {} rules", plan.name(), rules.size());
+    }
+
+    CompletableFuture<Explanation> explain(Request request) {
+        String forbidden = dispatcher.forbidden(request);
+        return forbidden == null
+                ? router.explain(request)
+                : CompletableFuture.completedFuture(
+                        new Explanation(null, "", List.of(), forbidden, List.of(), request.addresses()));
     }
 
     MuxBridge bridge(String tag) {
