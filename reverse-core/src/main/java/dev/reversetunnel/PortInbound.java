@@ -33,6 +33,7 @@ public final class PortInbound implements Inbound {
     private Set<Network> networks = EnumSet.of(Network.TCP);
     private int maxAssociations = Associations.DEFAULT_MOST;
     private TrustedProxies proxies = TrustedProxies.NONE;
+    private Sniffing sniffing = Sniffing.NONE;
 
     PortInbound(int port) {
         local = new InetSocketAddress(port);
@@ -45,6 +46,7 @@ public final class PortInbound implements Inbound {
         networks = other.networks;
         maxAssociations = other.maxAssociations;
         proxies = other.proxies;
+        sniffing = other.sniffing;
     }
 
     /**
@@ -143,6 +145,27 @@ public final class PortInbound implements Inbound {
         PortInbound copy = new PortInbound(this);
         copy.proxies = TrustedProxies.of(trusted);
         return copy;
+    }
+
+    /**
+     * Looks at what visitors say first, so that rules know the host that they name. Default: {@link Sniffing#NONE}.
+     *
+     * <pre>{@code
+     * Inbound.port(443).sniff(Sniffing.of("tls"))
+     * }</pre>
+     *
+     * @param how what to look for, and for how long
+     * @return a changed copy
+     */
+    public PortInbound sniff(Sniffing how) {
+        PortInbound copy = new PortInbound(this);
+        copy.sniffing = Objects.requireNonNull(how, "sniffing");
+        return copy;
+    }
+
+    @Override
+    public Sniffing sniffing() {
+        return sniffing;
     }
 
     @Override
