@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -25,6 +26,7 @@ final class HttpOpening extends OpeningReader {
     /** Of our choice; WebDAV's longest is VERSION-CONTROL. */
     private static final int MAX_METHOD = 24;
 
+    private static final byte[] END_OF_LINE = {'\r', '\n'};
     private static final String MORE_OF_TOKEN = "!#$%&'*+-.^_`|~";
 
     private final Head head;
@@ -70,7 +72,7 @@ final class HttpOpening extends OpeningReader {
             return null;
         }
         ReferenceCountUtil.release(message);
-        return end();
+        return told();
     }
 
     /** Looks at the first line, as far as it has come. */
@@ -92,8 +94,16 @@ final class HttpOpening extends OpeningReader {
         return true;
     }
 
+    /** A line is only taken when the next one has come, which might continue it: half a line is the end of another. */
     @Override
     Sniffed end() {
+        if (head.request != null) {
+            channel.writeInbound(Unpooled.wrappedBuffer(END_OF_LINE));
+        }
+        return told();
+    }
+
+    private Sniffed told() {
         HttpRequest request = head.request;
         return request == null ? UNKNOWN : new Sniffed(Sniffed.HTTP, name(request));
     }
@@ -134,7 +144,9 @@ final class HttpOpening extends OpeningReader {
             if (!version.protocolName().equals("HTTP") || version.majorVersion() != wanted) {
                 throw new IllegalArgumentException("version: " + version.text() + " (expected: HTTP/" + wanted + ")");
             }
-            request = (HttpRequest) message;
+            if (request == null) { // else it is the next one, in the same read
+                request = (HttpRequest) message;
+            }
             return message;
         }
 
