@@ -75,10 +75,18 @@ final class Dispatcher implements RequestHandler {
 
     @Override
     public void handle(Request request, Channel channel) {
+        handle(request, channel, Sniffing.NONE);
+    }
+
+    /**
+     * Asks the rules when the visitor was looked at; whoever wants to be a tunnel, or never could be served, is not.
+     */
+    void handle(Request request, Channel channel, Sniffing sniffing) {
         if (request.command() == Command.MUX) {
             RoamingDatagrams peer = roaming(request);
+            RequestHandler one = (inside, session) -> handle(inside, session, sniffing);
             ForwardMux.accept(
-                    request, channel, mux, (inside, session) -> peer.accept(inside, session, this), datagrams.counts());
+                    request, channel, mux, (inside, session) -> peer.accept(inside, session, one), datagrams.counts());
             return;
         }
         if (request.command() == Command.CONNECT && request.destination().network() == Network.UDP) {
@@ -89,6 +97,10 @@ final class Dispatcher implements RequestHandler {
         String forbidden = forbidden(request, portal);
         if (forbidden != null) {
             refusals.refused(request, channel, forbidden);
+            return;
+        }
+        if (portal == null && sniffing.looksAt(request)) {
+            Sniffer.install(channel, sniffing, told -> handle(sniffing.told(request, told), channel, Sniffing.NONE));
             return;
         }
         Future<Route> route = router.route(request);
@@ -156,6 +168,9 @@ final class Dispatcher implements RequestHandler {
             return request.grant().register() ? null : "only a user who may register becomes a tunnel";
         }
         if (portal != null) {
+            if (request.sniffed() != null) {
+                return "it names the domain of portal \"" + portal.tag() + "\" as its host, which makes no tunnel";
+            }
             return request.grant().register()
                     ? null
                     : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';

@@ -133,7 +133,7 @@ final class Node implements AutoCloseable {
 
     private Future<Channel> start(String tag, Inbound inbound) {
         try {
-            return inbound.start(new Context(tag));
+            return inbound.start(new Context(tag, inbound.sniffing()));
         } catch (RuntimeException e) {
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
@@ -350,9 +350,11 @@ final class Node implements AutoCloseable {
     /** What an inbound gets of this node. */
     private final class Context implements InboundContext {
         private final String tag;
+        private final Sniffing sniffing;
 
-        Context(String tag) {
+        Context(String tag, Sniffing sniffing) {
             this.tag = tag;
+            this.sniffing = sniffing;
         }
 
         @Override
@@ -382,7 +384,7 @@ final class Node implements AutoCloseable {
 
         @Override
         public void handle(Request request, Channel channel) {
-            dispatcher.handle(request, channel);
+            dispatcher.handle(request, channel, sniffing);
         }
 
         @Override

@@ -29,6 +29,7 @@ public final class PortInbound implements Inbound {
     private Set<Network> networks = EnumSet.of(Network.TCP);
     private int maxAssociations = Associations.DEFAULT_MOST;
     private TrustedProxies proxies = TrustedProxies.NONE;
+    private Sniffing sniffing = Sniffing.NONE;
 
     PortInbound(int port) {
         local = new InetSocketAddress(port);
@@ -41,6 +42,7 @@ public final class PortInbound implements Inbound {
         networks = other.networks;
         maxAssociations = other.maxAssociations;
         proxies = other.proxies;
+        sniffing = other.sniffing;
     }
 
     /**
@@ -139,6 +141,27 @@ public final class PortInbound implements Inbound {
         PortInbound copy = new PortInbound(this);
         copy.proxies = TrustedProxies.of(trusted);
         return copy;
+    }
+
+    /**
+     * Looks at what visitors say first, so that rules know the host that they name. Default: {@link Sniffing#NONE}.
+     *
+     * <pre>{@code
+     * Inbound.port(443).sniff(Sniffing.of("tls"))
+     * }</pre>
+     *
+     * @param how what to look for, and for how long
+     * @return a changed copy
+     */
+    public PortInbound sniff(Sniffing how) {
+        PortInbound copy = new PortInbound(this);
+        copy.sniffing = Objects.requireNonNull(how, "sniffing");
+        return copy;
+    }
+
+    @Override
+    public Sniffing sniffing() {
+        return sniffing;
     }
 
     @Override
