@@ -25,12 +25,17 @@ final class Plain {
 
     /** Takes everybody at his word, and gives all users the same grant. */
     static Inbound server(Transport transport, int port, Grant grant) {
-        return new Server(transport, port, grant, false);
+        return new Server(transport, port, grant, false, Sniffing.NONE);
+    }
+
+    /** The same, which looks at its users. */
+    static Inbound server(Transport transport, int port, Grant grant, Sniffing sniffing) {
+        return new Server(transport, port, grant, false, sniffing);
     }
 
     /** At which a portal needs no domain. */
     static Inbound reverseServer(Transport transport, int port, Grant grant) {
-        return new Server(transport, port, grant, true);
+        return new Server(transport, port, grant, true, Sniffing.NONE);
     }
 
     static Outbound client(Transport transport, int port) {
@@ -72,7 +77,8 @@ final class Plain {
                 PortInbound.inet(channel.localAddress()));
     }
 
-    private record Server(Transport transport, int port, Grant grant, boolean takesReverse) implements Inbound {
+    private record Server(Transport transport, int port, Grant grant, boolean takesReverse, Sniffing sniffing)
+            implements Inbound {
         @Override
         public Future<Channel> start(InboundContext context) {
             return transport.listen(
