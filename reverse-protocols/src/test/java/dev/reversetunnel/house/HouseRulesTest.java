@@ -105,11 +105,11 @@ class HouseRulesTest {
     }
 
     @Test
-    void gson_stays_with_the_documents_of_others() {
+    void jackson_stays_with_the_documents() {
         noClasses()
                 .that(resideOutsideOfPackages(CONFIG + ".."))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("com.google.gson.."))
+                .dependOnClassesThat(resideInAnyPackage("com.fasterxml.jackson.."))
                 .check(HOUSE);
     }
 
