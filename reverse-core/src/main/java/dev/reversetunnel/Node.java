@@ -37,6 +37,8 @@ final class Node implements AutoCloseable {
     private final NodePlan plan;
     private final Loops loops;
     private final Resolver resolver = new Resolver();
+    private final Accounts accounts;
+    private final NodeUsers users;
     private final Refusals refusals;
     private final Dispatcher dispatcher;
     private final Map<String, Exits> exits;
@@ -54,12 +56,14 @@ final class Node implements AutoCloseable {
         this.plan = plan;
         this.loops = plan.loops() == null ? Loops.share() : Loops.given(plan.loops());
         Events events = new Events(plan.listeners());
-        this.refusals = new Refusals(events);
+        this.accounts = new Accounts(events);
+        this.users = new NodeUsers(plan.inbounds(), portals.values(), accounts, events);
+        this.refusals = new Refusals(events, accounts);
         this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
             MuxPortal portal =
-                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events);
+                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events, accounts);
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
@@ -82,9 +86,11 @@ final class Node implements AutoCloseable {
                 List.copyOf(plan.bridges().values()),
                 plan.mux(),
                 refusals,
+                accounts,
                 resolver,
                 plan.times(),
                 plan.clock(),
+                plan.maxFlows(),
                 opened,
                 datagrams);
         plan.bridges()
@@ -215,6 +221,10 @@ final class Node implements AutoCloseable {
         return bridge;
     }
 
+    NodeUsers users() {
+        return users;
+    }
+
     Collection<MuxPortal> portals() {
         return portals.values();
     }
@@ -231,10 +241,12 @@ final class Node implements AutoCloseable {
         int waiting = portals.values().stream().mapToInt(MuxPortal::waiting).sum();
         return new NodeSnapshot(
                 tunnels,
+                accounts.snapshot(),
                 waiting,
                 refusals.refusedCount(),
                 refusals.failedCount(),
                 datagrams.associations().get(),
+                datagrams.flows().get(),
                 datagrams.dropped().sum());
     }
 
@@ -375,6 +387,11 @@ final class Node implements AutoCloseable {
         @Override
         public Clock clock() {
             return plan.clock();
+        }
+
+        @Override
+        public boolean isRevoked(String user) {
+            return accounts.isRevoked(tag, user);
         }
 
         @Override
