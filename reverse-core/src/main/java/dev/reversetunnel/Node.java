@@ -5,10 +5,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +35,8 @@ final class Node implements AutoCloseable {
     private final NodePlan plan;
     private final Loops loops;
     private final Resolver resolver;
+    private final Accounts accounts;
+    private final NodeUsers users;
     private final Refusals refusals;
     private final Dispatcher dispatcher;
     private final NodeRules rules;
@@ -49,12 +54,14 @@ final class Node implements AutoCloseable {
         this.resolver = new Resolver(plan.names());
         this.loops = plan.loops() == null ? Loops.share() : Loops.given(plan.loops());
         Events events = new Events(plan.listeners());
-        this.refusals = new Refusals(events);
+        this.accounts = new Accounts(events);
+        this.users = new NodeUsers(plan.inbounds(), portals.values(), accounts, events);
+        this.refusals = new Refusals(events, accounts);
         this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
             MuxPortal portal =
-                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events);
+                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events, accounts);
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
@@ -70,9 +77,11 @@ final class Node implements AutoCloseable {
                 List.copyOf(plan.bridges().values()),
                 plan.mux(),
                 refusals,
+                accounts,
                 resolver,
                 plan.times(),
                 plan.clock(),
+                plan.maxFlows(),
                 opened,
                 datagrams);
         plan.bridges()
@@ -121,7 +130,7 @@ final class Node implements AutoCloseable {
 
     private Future<Channel> start(String tag, Inbound inbound) {
         try {
-            return inbound.start(new Context(tag));
+            return inbound.start(new Context(tag, inbound.sniffing()));
         } catch (RuntimeException e) {
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
@@ -135,7 +144,7 @@ final class Node implements AutoCloseable {
 
     private void startBridges(CompletableFuture<Node> started) {
         bridges.values().forEach(MuxBridge::start);
-        log.info("started {} (Netty {})", plan.name(), nettyVersion());
+        log.info("started {} (Netty {})", this, nettyVersion());
         started.complete(this);
     }
 
@@ -195,6 +204,10 @@ final class Node implements AutoCloseable {
         return bridge;
     }
 
+    NodeUsers users() {
+        return users;
+    }
+
     Collection<MuxPortal> portals() {
         return portals.values();
     }
@@ -211,10 +224,12 @@ final class Node implements AutoCloseable {
         int waiting = portals.values().stream().mapToInt(MuxPortal::waiting).sum();
         return new NodeSnapshot(
                 tunnels,
+                accounts.snapshot(),
                 waiting,
                 refusals.refusedCount(),
                 refusals.failedCount(),
                 datagrams.associations().get(),
+                datagrams.flows().get(),
                 datagrams.dropped().sum());
     }
 
@@ -330,9 +345,11 @@ final class Node implements AutoCloseable {
     /** What an inbound gets of this node. */
     private final class Context implements InboundContext {
         private final String tag;
+        private final Sniffing sniffing;
 
-        Context(String tag) {
+        Context(String tag, Sniffing sniffing) {
             this.tag = tag;
+            this.sniffing = sniffing;
         }
 
         @Override
@@ -356,18 +373,41 @@ final class Node implements AutoCloseable {
         }
 
         @Override
+        public boolean isRevoked(String user) {
+            return accounts.isRevoked(tag, user);
+        }
+
+        @Override
         public void refuse(Request request, Channel channel, String reason) {
             refusals.refused(request, channel, reason);
         }
 
         @Override
         public void handle(Request request, Channel channel) {
-            dispatcher.handle(request, channel);
+            dispatcher.handle(request, channel, sniffing);
         }
 
         @Override
         public void handOver(Request request, Channel channel, Outbound outbound) {
             dispatcher.handOver(request, channel, outbound);
         }
+    }
+
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        synchronized (listening) {
+            return listening.isEmpty()
+                    ? plan.name()
+                    : plan.name()
+                            + listening.entrySet().stream()
+                                    .map(entry -> entry.getKey() + " at "
+                                            + where(entry.getValue().localAddress()))
+                                    .collect(Collectors.joining(", ", ", listening: ", ""));
+        }
+    }
+
+    private static String where(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : address.toString();
     }
 }

@@ -34,6 +34,7 @@ final class NodeBuilder {
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
+    private int maxFlows = Datagrams.DEFAULT_MAX_FLOWS;
 
     NodeBuilder(String name) {
         this.name = name;
@@ -162,6 +163,13 @@ final class NodeBuilder {
         maxTunnels = most;
     }
 
+    void maxFlows(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxFlows: " + most + " (expected: 1 or more)");
+        }
+        maxFlows = most;
+    }
+
     private static Duration positive(String what, Duration time) {
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException(what + ": " + time + " (expected: a positive time)");
@@ -236,7 +244,8 @@ final class NodeBuilder {
                 times,
                 mux,
                 minTunnels,
-                maxTunnels);
+                maxTunnels,
+                maxFlows);
     }
 
     private Routing routing() {

@@ -22,4 +22,5 @@ record NodePlan(
         NodeTimes times,
         MuxOptions mux,
         int minTunnels,
-        int maxTunnels) {}
+        int maxTunnels,
+        int maxFlows) {}

@@ -106,6 +106,18 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
+     * How many ways out datagrams may have at once: one for each visitor and target, or for each visitor if the
+     * outbound shares one among his targets. What would need one more is dropped, and told. Default: 16,384.
+     *
+     * @param most 1 or more
+     * @return this
+     */
+    public final B maxFlows(int most) {
+        node.maxFlows(most);
+        return self();
+    }
+
+    /**
      * Sets the limits inside a tunnel: sessions, queues, the grace for slow readers. Default:
      * {@link MuxOptions#DEFAULT}.
      *

@@ -33,6 +33,8 @@ class DatagramDispatchTest {
     private static final Destination TWO = Destination.udp("192.0.2.2", 53);
     private static final Destination BAD = Destination.udp("192.0.2.66", 53);
 
+    private static final int MAX_FLOWS = 1_000;
+
     private final EmbeddedChannel visitor = new EmbeddedChannel();
     private final Heard heard = new Heard();
     private final DatagramCounts counts = new DatagramCounts();
@@ -52,11 +54,17 @@ class DatagramDispatchTest {
                                 new Resolver(NameService.SYSTEM),
                                 Duration.ofSeconds(10),
                                 Clock.systemUTC()),
-                        new Refusals(new Events(List.of(heard))),
+                        refusals(heard),
                         Duration.ofSeconds(60),
+                        MAX_FLOWS,
                         new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE),
                         counts)
                 .accept(new Request(ONE, "port"), visitor);
+    }
+
+    private static Refusals refusals(Heard heard) {
+        Events events = new Events(List.of(heard));
+        return new Refusals(events, new Accounts(events));
     }
 
     @AfterEach

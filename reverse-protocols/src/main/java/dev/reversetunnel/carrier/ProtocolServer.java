@@ -1,7 +1,9 @@
 package dev.reversetunnel.carrier;
 
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.door.Door;
@@ -19,6 +21,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -44,6 +48,8 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
     private Duration handshakeTimeout = HANDSHAKE_TIMEOUT;
     private int maxStrangers = MAX_STRANGERS;
     private int maxStrangersPerSource = MAX_STRANGERS_PER_SOURCE;
+    private Sniffing sniffing = Sniffing.NONE;
+    private Map<String, Grant> grants = Map.of();
 
     /**
      * A server with all defaults.
@@ -70,6 +76,8 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
         handshakeTimeout = other.handshakeTimeout;
         maxStrangers = other.maxStrangers;
         maxStrangersPerSource = other.maxStrangersPerSource;
+        sniffing = other.sniffing;
+        grants = other.grants;
     }
 
     /**
@@ -142,12 +150,56 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
     }
 
     /**
+     * Looks at what users say first, so that rules know the host that they name; tunnels are not looked at. Default:
+     * {@link Sniffing#NONE}.
+     *
+     * @param how what to look for, and for how long
+     * @return a new server
+     */
+    public S sniff(Sniffing how) {
+        S copy = copy();
+        settings(copy).sniffing = Objects.requireNonNull(how, "sniffing");
+        return copy;
+    }
+
+    @Override
+    public final Sniffing sniffing() {
+        return sniffing;
+    }
+
+    /**
      * What happened at the door. May be called at any time by any thread.
      *
      * @return of all listeners that were started from this very object
      */
     public CarrierCounters counters() {
         return book.counters();
+    }
+
+    /**
+     * Gives one user a grant of his own.
+     *
+     * @param user his name, which is known already
+     * @param own what he may do, whatever others may
+     * @return a new server
+     */
+    protected final S granted(String user, Grant own) {
+        Map<String, Grant> more = new HashMap<>(grants);
+        more.put(user, Objects.requireNonNull(own, "grant"));
+        S copy = copy();
+        settings(copy).grants = Map.copyOf(more);
+        return copy;
+    }
+
+    /**
+     * What a user may do.
+     *
+     * @param user his name
+     * @param otherwise what those may do who have no grant of their own
+     * @return his own grant, or the other one
+     */
+    protected final Grant grantOf(String user, Grant otherwise) {
+        return grants.getOrDefault(user, otherwise);
     }
 
     /** A copy is seen through this class, whose fields it has. */

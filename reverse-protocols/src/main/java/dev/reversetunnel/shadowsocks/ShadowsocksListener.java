@@ -2,7 +2,9 @@ package dev.reversetunnel.shadowsocks;
 
 import dev.reversetunnel.Command;
 import dev.reversetunnel.Grant;
+import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.UdpSockets;
 import dev.reversetunnel.body.BodyDecoder;
 import dev.reversetunnel.body.BodyEncoder;
 import dev.reversetunnel.body.BodyReader;
@@ -17,8 +19,11 @@ import dev.reversetunnel.door.Opening;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.security.Provider;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server on one port: what all of its connections share. */
@@ -32,7 +37,9 @@ final class ShadowsocksListener {
     ShadowsocksListener(Settings settings, Door door) {
         this.settings = settings;
         this.door = door;
-        this.users2022 = settings.is2022() ? new Users2022(settings.serverKey(), settings.users()) : null;
+        this.users2022 = settings.is2022()
+                ? new Users2022(settings.serverKey(), settings.users(), door.context()::isRevoked)
+                : null;
         this.salts2017 = new SaltMemory(Math.max(1, settings.replayCapacity() / 2));
         this.salts2022 = new ReplayWindow(
                 settings.users().get(0).method().saltBytes(), settings.replayCapacity(), Clocks.WINDOW, Clocks.WINDOW);
@@ -48,13 +55,25 @@ final class ShadowsocksListener {
         boolean strict = door.manner() == Manner.RESET;
         return new HeaderOpening(
                 users2022 == null
-                        ? new RequestDecoder2017(settings.users(), salts2017, settings.provider())
+                        ? new RequestDecoder2017(
+                                settings.users(), door.context()::isRevoked, salts2017, settings.provider())
                         : new RequestDecoder2022(users2022, strict, salts2022, this::seconds, settings.provider()));
     }
 
     /** For the UDP socket beside it. */
+    /** Listens at a port of its own, which streams have as well. */
+    Future<Channel> listenForDatagrams(InetSocketAddress address) {
+        InboundContext node = door.context();
+        return UdpSockets.listen(address, node.loops().next(), datagrams()).addListener((Future<Channel> bound) -> {
+            if (bound.isSuccess()) {
+                node.accepted(bound.getNow());
+                bound.getNow().config().setAutoRead(true);
+            }
+        });
+    }
+
     UdpServer datagrams() {
-        UdpContext context = new UdpContext(door, settings.grant(), settings.maxAssociations(), settings.provider());
+        UdpContext context = new UdpContext(door, settings.grants(), settings.maxAssociations(), settings.provider());
         return users2022 == null ? new UdpServer2017(context, settings.users()) : new UdpServer2022(context, users2022);
     }
 
@@ -86,7 +105,7 @@ final class ShadowsocksListener {
                 opened.destination(),
                 door.context().tag(),
                 user.name(),
-                settings.grant(),
+                settings.grants().apply(user.name()),
                 Door.inet(channel.remoteAddress()),
                 Door.inet(channel.localAddress()));
     }
@@ -120,7 +139,7 @@ final class ShadowsocksListener {
     record Settings(
             @Nullable UserKey serverKey,
             List<ShadowsocksUser> users,
-            Grant grant,
+            Function<String, Grant> grants,
             int replayCapacity,
             int maxAssociations,
             @Nullable Provider provider) {
