@@ -181,7 +181,7 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
-            if (portal == null) {
+            if (portal == null && route.request().command() != Command.REVERSE) {
                 loads.count(route.tag(), channel);
             }
             handOver(route.request(), channel, route.outbound());

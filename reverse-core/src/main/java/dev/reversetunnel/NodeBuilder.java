@@ -26,6 +26,7 @@ final class NodeBuilder {
     private final List<TunnelListener> listeners = new ArrayList<>();
     private @Nullable EventLoopGroup loops;
     private Clock clock = Clock.systemUTC();
+    private NameService names = NameService.SYSTEM;
     private NodeTimes times = NodeTimes.DEFAULT;
     private MuxOptions mux = MuxOptions.DEFAULT;
     private int minTunnels = 1;
@@ -124,6 +125,10 @@ final class NodeBuilder {
 
     void clock(Clock other) {
         clock = Objects.requireNonNull(other, "clock");
+    }
+
+    void names(NameService service) {
+        names = Objects.requireNonNull(service, "names");
     }
 
     void dialTimeout(Duration time) {
@@ -235,6 +240,7 @@ final class NodeBuilder {
                 List.copyOf(listeners),
                 loops,
                 clock,
+                names,
                 times,
                 mux,
                 minTunnels,
@@ -255,7 +261,7 @@ final class NodeBuilder {
                 (tag, inbound) -> inbound.fault().ifPresent(fault -> faults.add("inbound \"" + tag + "\": " + fault)));
         outbounds.forEach((tag, outbound) ->
                 outbound.fault().ifPresent(fault -> faults.add("outbound \"" + tag + "\": " + fault)));
-        faults.addAll(routing().faults(outbounds.keySet(), portals.keySet(), bridges));
+        faults.addAll(routing().faults(outbounds, portals.keySet(), bridges));
         return faults;
     }
 }

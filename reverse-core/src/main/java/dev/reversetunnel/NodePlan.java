@@ -18,6 +18,7 @@ record NodePlan(
         List<TunnelListener> listeners,
         @Nullable EventLoopGroup loops,
         Clock clock,
+        NameService names,
         NodeTimes times,
         MuxOptions mux,
         int minTunnels,
