@@ -11,7 +11,6 @@ import io.netty.util.concurrent.Promise;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatcher implements RequestHandler {
     private final Router router;
+    private final ExitLoads loads;
     private final List<MuxPortal> portals;
     private final Set<String> bridgeDomains;
     private final MuxOptions mux;
@@ -40,6 +40,7 @@ final class Dispatcher implements RequestHandler {
 
     Dispatcher(
             Router router,
+            ExitLoads loads,
             List<MuxPortal> portals,
             List<String> bridgeDomains,
             MuxOptions mux,
@@ -52,10 +53,11 @@ final class Dispatcher implements RequestHandler {
             ChannelGroup opened,
             DatagramCounts counts) {
         this.router = router;
+        this.loads = loads;
         this.portals = List.copyOf(portals);
         this.bridgeDomains = bridgeDomains.stream()
                 .filter(domain -> !domain.equals(ControlName.REVERSE))
-                .map(Dispatcher::canonical)
+                .map(DomainSet::canonical)
                 .collect(Collectors.toUnmodifiableSet());
         this.mux = mux.dialect(MuxDialect.COOL);
         this.refusals = refusals;
@@ -67,6 +69,7 @@ final class Dispatcher implements RequestHandler {
         this.datagrams = new Datagrams(
                 request -> forbidden(request, null),
                 router,
+                loads,
                 channel -> dialer(channel.eventLoop()),
                 refusals,
                 times.datagrams(),
@@ -77,24 +80,28 @@ final class Dispatcher implements RequestHandler {
 
     @Override
     public void handle(Request request, Channel channel) {
-        handle(request, channel, false);
+        handle(request, channel, Sniffing.NONE);
     }
 
-    /** What came inside of a user's mux connection, which was counted in before. */
-    private void handleInside(Request request, Channel channel) {
-        handle(request, channel, true);
+    /**
+     * Asks the rules when the visitor was looked at; whoever wants to be a tunnel, or never could be served, is not.
+     */
+    void handle(Request request, Channel channel, Sniffing sniffing) {
+        handle(request, channel, sniffing, false);
     }
 
-    private void handle(Request request, Channel channel, boolean inside) {
+    /** What comes {@code inside} of a user's mux connection was counted in with that. */
+    private void handle(Request request, Channel channel, Sniffing sniffing, boolean inside) {
         Account account = accounts.of(request);
         if (request.command() == Command.MUX) {
             if (account == null || isLetIn(request, channel, account.enter(channel, inside))) {
                 RoamingDatagrams peer = roaming(request);
+                RequestHandler one = (asked, session) -> handle(asked, session, sniffing, true);
                 ForwardMux.accept(
                         request,
                         channel,
                         mux,
-                        (asked, session) -> peer.accept(asked, session, this::handleInside),
+                        (asked, session) -> peer.accept(asked, session, one),
                         datagrams.counts());
             }
             return;
@@ -109,6 +116,11 @@ final class Dispatcher implements RequestHandler {
         String forbidden = forbidden(request, portal);
         if (forbidden != null) {
             refusals.refused(request, channel, forbidden);
+            return;
+        }
+        if (portal == null && sniffing.looksAt(request)) {
+            Sniffer.install(
+                    channel, sniffing, told -> handle(sniffing.told(request, told), channel, Sniffing.NONE, inside));
             return;
         }
         boolean tunnel = portal != null || request.command() == Command.REVERSE;
@@ -169,6 +181,9 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
+            if (portal == null && route.request().command() != Command.REVERSE) {
+                loads.count(route.tag(), channel);
+            }
             handOver(route.request(), channel, route.outbound());
         }
     }
@@ -185,11 +200,19 @@ final class Dispatcher implements RequestHandler {
     }
 
     /** Why the request is not even put to the rules; null if it is. */
+    @Nullable
+    String forbidden(Request request) {
+        return forbidden(request, portalOf(request));
+    }
+
     private @Nullable String forbidden(Request request, @Nullable MuxPortal portal) {
         if (request.command() == Command.REVERSE) {
             return request.grant().register() ? null : "only a user who may register becomes a tunnel";
         }
         if (portal != null) {
+            if (request.sniffed() != null) {
+                return "it names the domain of portal \"" + portal.tag() + "\" as its host, which makes no tunnel";
+            }
             return request.grant().registers(portal.tag(), portal.domain())
                     ? null
                     : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';
@@ -197,7 +220,7 @@ final class Dispatcher implements RequestHandler {
         if (ControlName.isReserved(request.destination())) {
             return "the name belongs to the protocol, and nobody may ask for it";
         }
-        String name = canonical(request.destination().host());
+        String name = DomainSet.canonical(request.destination().host());
         if (bridgeDomains.contains(name)) {
             return "it is the rendezvous domain of a bridge here, which nobody may ask for";
         }
@@ -205,7 +228,7 @@ final class Dispatcher implements RequestHandler {
             if (near.domain().equals(request.destination().host())) {
                 return "it is the domain of portal \"" + near.tag() + "\", which takes no datagrams";
             }
-            if (canonical(near.domain()).equals(name)) {
+            if (DomainSet.canonical(near.domain()).equals(name)) {
                 // Portals of all makes compare with case; bridges' rules do not, and would dial their portal.
                 return "it is the domain of portal \"" + near.tag() + "\" in other letters (expected: " + near.domain()
                         + ")";
@@ -218,11 +241,6 @@ final class Dispatcher implements RequestHandler {
                     + "); is the domain the same on both sides, or should client() be called for the server?";
         }
         return null;
-    }
-
-    private static String canonical(String domain) {
-        String bare = domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
-        return bare.toLowerCase(Locale.ROOT);
     }
 
     private @Nullable MuxPortal portalOf(Request request) {

@@ -46,6 +46,15 @@ public interface Inbound {
     }
 
     /**
+     * Whether visitors are looked at before the rules are asked.
+     *
+     * @return {@link Sniffing#NONE} unless told
+     */
+    default Sniffing sniffing() {
+        return Sniffing.NONE;
+    }
+
+    /**
      * Who may come in here, so that a misspelt name is no user who is revoked.
      *
      * @return the names of all users; none where everybody may come in

@@ -81,6 +81,10 @@ final class MuxPortal implements Outbound {
         return pool;
     }
 
+    boolean hasTunnel() {
+        return pool.pick(null) != null;
+    }
+
     int waiting() {
         return waitingCount.get();
     }

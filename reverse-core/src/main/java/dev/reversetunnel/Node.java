@@ -5,10 +5,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +34,12 @@ final class Node implements AutoCloseable {
 
     private final NodePlan plan;
     private final Loops loops;
-    private final Resolver resolver = new Resolver();
+    private final Resolver resolver;
     private final Accounts accounts;
     private final NodeUsers users;
     private final Refusals refusals;
     private final Dispatcher dispatcher;
+    private final NodeRules rules;
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
@@ -47,6 +51,7 @@ final class Node implements AutoCloseable {
 
     Node(NodePlan plan) {
         this.plan = plan;
+        this.resolver = new Resolver(plan.names());
         this.loops = plan.loops() == null ? Loops.share() : Loops.given(plan.loops());
         Events events = new Events(plan.listeners());
         this.accounts = new Accounts(events);
@@ -60,8 +65,14 @@ final class Node implements AutoCloseable {
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
+        this.rules = new NodeRules(
+                plan,
+                outbounds,
+                name -> resolver.resolve(
+                        name, loops.group().next(), plan.times().dial()));
         this.dispatcher = new Dispatcher(
-                new RuleRouter(plan.rules(), outbounds),
+                rules.router(),
+                rules.loads(),
                 List.copyOf(portals.values()),
                 List.copyOf(plan.bridges().values()),
                 plan.mux(),
@@ -119,7 +130,7 @@ final class Node implements AutoCloseable {
 
     private Future<Channel> start(String tag, Inbound inbound) {
         try {
-            return inbound.start(new Context(tag));
+            return inbound.start(new Context(tag, inbound.sniffing()));
         } catch (RuntimeException e) {
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
@@ -133,7 +144,7 @@ final class Node implements AutoCloseable {
 
     private void startBridges(CompletableFuture<Node> started) {
         bridges.values().forEach(MuxBridge::start);
-        log.info("started {} (Netty {})", plan.name(), nettyVersion());
+        log.info("started {} (Netty {})", this, nettyVersion());
         started.complete(this);
     }
 
@@ -170,6 +181,19 @@ final class Node implements AutoCloseable {
     /** What other ends have to know of this node. */
     PeerEnds ends() {
         return new PeerEnds(plan, this::port);
+    }
+
+    void reroute(List<Rule> others) {
+        rules.replace(others);
+        log.info("rerouted {}: {} rules", plan.name(), others.size());
+    }
+
+    CompletableFuture<Explanation> explain(Request request) {
+        String forbidden = dispatcher.forbidden(request);
+        return forbidden == null
+                ? rules.router().explain(request)
+                : CompletableFuture.completedFuture(
+                        new Explanation(null, "", List.of(), forbidden, List.of(), request.addresses()));
     }
 
     MuxBridge bridge(String tag) {
@@ -321,9 +345,11 @@ final class Node implements AutoCloseable {
     /** What an inbound gets of this node. */
     private final class Context implements InboundContext {
         private final String tag;
+        private final Sniffing sniffing;
 
-        Context(String tag) {
+        Context(String tag, Sniffing sniffing) {
             this.tag = tag;
+            this.sniffing = sniffing;
         }
 
         @Override
@@ -358,12 +384,30 @@ final class Node implements AutoCloseable {
 
         @Override
         public void handle(Request request, Channel channel) {
-            dispatcher.handle(request, channel);
+            dispatcher.handle(request, channel, sniffing);
         }
 
         @Override
         public void handOver(Request request, Channel channel, Outbound outbound) {
             dispatcher.handOver(request, channel, outbound);
         }
+    }
+
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        synchronized (listening) {
+            return listening.isEmpty()
+                    ? plan.name()
+                    : plan.name()
+                            + listening.entrySet().stream()
+                                    .map(entry -> entry.getKey() + " at "
+                                            + where(entry.getValue().localAddress()))
+                                    .collect(Collectors.joining(", ", ", listening: ", ""));
+        }
+    }
+
+    private static String where(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : address.toString();
     }
 }

@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,8 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks names up with the JDK on a few daemon threads, for the JDK blocks and an event loop must not. The threads end
- * after some seconds without work.
+ * Looks names up on a few daemon threads, for the JDK blocks and an event loop must not. The threads end after some
+ * seconds without work.
  */
 final class Resolver implements AutoCloseable {
     private static final int THREADS = 4;
@@ -23,9 +24,11 @@ final class Resolver implements AutoCloseable {
     /** Of our choice: more look-ups than this in a queue are hopeless within any dial's time-out. */
     private static final int MAX_WAITING = 1_024;
 
+    private final NameService names;
     private final ThreadPoolExecutor threads;
 
-    Resolver() {
+    Resolver(NameService names) {
+        this.names = names;
         threads = new ThreadPoolExecutor(
                 THREADS,
                 THREADS,
@@ -59,9 +62,32 @@ final class Resolver implements AutoCloseable {
         return result;
     }
 
-    private static void lookUp(String host, Promise<List<InetAddress>> result) {
+    /** As {@link #resolve(String, EventLoop)}, but fails after some time; the look-up itself cannot be stopped. */
+    Future<List<InetAddress>> resolve(String host, EventLoop loop, Duration most) {
+        Promise<List<InetAddress>> result = loop.newPromise();
+        var impatience = loop.schedule(
+                () -> result.tryFailure(new TunnelException("looking up " + host + " takes longer than "
+                        + most.toMillis() + " ms; does the name server answer?")),
+                most.toMillis(),
+                TimeUnit.MILLISECONDS);
+        resolve(host, loop).addListener((Future<List<InetAddress>> found) -> {
+            impatience.cancel(false);
+            if (found.isSuccess()) {
+                result.trySuccess(found.getNow());
+            } else {
+                result.tryFailure(found.cause());
+            }
+        });
+        return result;
+    }
+
+    private void lookUp(String host, Promise<List<InetAddress>> result) {
         try {
-            result.trySuccess(List.of(InetAddress.getAllByName(host)));
+            List<InetAddress> addresses = List.copyOf(names.lookUp(host));
+            if (addresses.isEmpty()) {
+                throw new UnknownHostException(host);
+            }
+            result.trySuccess(addresses);
         } catch (UnknownHostException | RuntimeException e) {
             result.tryFailure(e);
         }

@@ -60,6 +60,17 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
+     * Looks names up by another service than the system's: a table of hosts, say, or an answer for tests.
+     *
+     * @param service asked for each name that rules judge or that is dialled from here
+     * @return this
+     */
+    public final B names(NameService service) {
+        node.names(service);
+        return self();
+    }
+
+    /**
      * How long one dial may take, name look-up and all addresses of the name included; and again, how long a portal may
      * take to answer. Default: 10 s.
      *

@@ -32,17 +32,22 @@ final class Plain {
 
     /** Takes everybody at his word, and gives all users the same grant. */
     static Inbound server(Transport transport, int port, Grant grant) {
-        return new Server(transport, port, Map.of(), grant, false);
+        return server(transport, port, grant, Sniffing.NONE);
+    }
+
+    /** The same, which looks at its users. */
+    static Inbound server(Transport transport, int port, Grant grant, Sniffing sniffing) {
+        return new Server(transport, port, Map.of(), grant, false, sniffing);
     }
 
     /** Knows its users by name, each with his own grant, and closes on everybody else. */
     static Inbound server(Map<String, Grant> users) {
-        return new Server(Transport.tcp(), 0, users, null, true);
+        return new Server(Transport.tcp(), 0, users, null, true, Sniffing.NONE);
     }
 
     /** At which a portal needs no domain. */
     static Inbound reverseServer(Transport transport, int port, Grant grant) {
-        return new Server(transport, port, Map.of(), grant, true);
+        return new Server(transport, port, Map.of(), grant, true, Sniffing.NONE);
     }
 
     static Outbound client(Transport transport, int port) {
@@ -93,7 +98,9 @@ final class Plain {
             int port,
             Map<String, Grant> known,
             @Nullable Grant anybody,
-            boolean takesReverse) implements Inbound {
+            boolean takesReverse,
+            Sniffing sniffing)
+            implements Inbound {
         @Override
         public Set<String> users() {
             return anybody == null ? known.keySet() : Set.of(TESTER);

@@ -3,6 +3,7 @@ package dev.reversetunnel.carrier;
 import dev.reversetunnel.Grant;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.door.Door;
@@ -47,6 +48,7 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
     private Duration handshakeTimeout = HANDSHAKE_TIMEOUT;
     private int maxStrangers = MAX_STRANGERS;
     private int maxStrangersPerSource = MAX_STRANGERS_PER_SOURCE;
+    private Sniffing sniffing = Sniffing.NONE;
     private Map<String, Grant> grants = Map.of();
 
     /**
@@ -74,6 +76,7 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
         handshakeTimeout = other.handshakeTimeout;
         maxStrangers = other.maxStrangers;
         maxStrangersPerSource = other.maxStrangersPerSource;
+        sniffing = other.sniffing;
         grants = other.grants;
     }
 
@@ -144,6 +147,24 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
         settings(copy).maxStrangers = positive("inAll", inAll);
         settings(copy).maxStrangersPerSource = positive("fromOneSource", fromOneSource);
         return copy;
+    }
+
+    /**
+     * Looks at what users say first, so that rules know the host that they name; tunnels are not looked at. Default:
+     * {@link Sniffing#NONE}.
+     *
+     * @param how what to look for, and for how long
+     * @return a new server
+     */
+    public S sniff(Sniffing how) {
+        S copy = copy();
+        settings(copy).sniffing = Objects.requireNonNull(how, "sniffing");
+        return copy;
+    }
+
+    @Override
+    public final Sniffing sniffing() {
+        return sniffing;
     }
 
     /**
