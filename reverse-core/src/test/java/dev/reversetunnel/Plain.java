@@ -68,13 +68,7 @@ final class Plain {
             case REVERSE -> Destination.tcp(ControlName.REVERSE, 0);
         };
         return new Request(
-                command,
-                wanted,
-                "",
-                user,
-                grant,
-                PortInbound.inet(channel.remoteAddress()),
-                PortInbound.inet(channel.localAddress()));
+                command, wanted, "", user, grant, ChannelAddresses.source(channel), ChannelAddresses.local(channel));
     }
 
     private record Server(Transport transport, int port, Grant grant, boolean takesReverse, Sniffing sniffing)

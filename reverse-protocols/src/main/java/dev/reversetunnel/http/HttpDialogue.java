@@ -100,12 +100,7 @@ final class HttpDialogue extends DoorDialogue {
         }
         Channel channel = ctx.channel();
         request = new Request(
-                wanted,
-                door.context().tag(),
-                user,
-                Grant.CONNECT,
-                Door.source(channel),
-                Door.inet(channel.localAddress()));
+                wanted, door.context().tag(), user, Grant.CONNECT, Door.source(channel), Door.local(channel));
     }
 
     /** Its end would have to be found before the tunnel's bytes begin, and it means nothing. */

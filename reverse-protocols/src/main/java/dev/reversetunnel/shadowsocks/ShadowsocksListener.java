@@ -102,8 +102,8 @@ final class ShadowsocksListener {
                 door.context().tag(),
                 user.name(),
                 settings.grant(),
-                Door.inet(channel.remoteAddress()),
-                Door.inet(channel.localAddress()));
+                Door.source(channel),
+                Door.local(channel));
     }
 
     /** Reads the header of one connection. */

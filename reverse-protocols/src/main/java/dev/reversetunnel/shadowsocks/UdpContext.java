@@ -23,9 +23,7 @@ record UdpContext(
     void handle(ShadowsocksUser user, Destination first, InetSocketAddress source, AssociationChannel association) {
         InboundContext node = door.context();
         node.accepted(association);
-        node.handle(
-                new Request(first, node.tag(), user.name(), grant, source, Door.inet(association.localAddress())),
-                association);
+        node.handle(new Request(first, node.tag(), user.name(), grant, source, Door.local(association)), association);
     }
 
     /** Writes down that a packet was refused; only where somebody has shown a key. */

@@ -188,7 +188,7 @@ final class SocksDialogue extends DoorDialogue {
 
     private Request request(Channel channel, Destination wanted) {
         InetSocketAddress source = Door.source(channel);
-        InetSocketAddress local = Door.inet(channel.localAddress());
+        InetSocketAddress local = Door.local(channel);
         return new Request(wanted, door.context().tag(), user, Grant.CONNECT, source, local);
     }
 }

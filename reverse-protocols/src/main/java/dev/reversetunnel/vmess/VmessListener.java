@@ -76,7 +76,7 @@ final class VmessListener {
                 opening.user().name(),
                 settings.grant(),
                 Door.source(channel),
-                Door.inet(channel.localAddress()));
+                Door.local(channel));
     }
 
     /** Reads the header of one connection. */
