@@ -114,6 +114,12 @@ public final class Bridge implements AutoCloseable {
         node.close();
     }
 
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        return node.toString();
+    }
+
     /** Collects what a bridge needs: a domain, a way to the portal, and what visitors reach. */
     public static final class Builder extends TunnelBuilder<Builder> {
         private static final String TARGET = "target";

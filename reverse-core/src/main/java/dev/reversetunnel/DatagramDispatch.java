@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One visitor's datagrams, split by target. The last handler of his channel.
  *
- * <p>Each datagram's target is put to the rules, not only the first one's. What a rule sends to an outbound goes by a
- * {@link DatagramFlow}: one for each target, or one for all targets of an outbound that shares them. Answers of all
- * flows go back to the visitor.
+ * <p>Each target is put to the rules, not only the first one, and again when its way out has come to an end. What a
+ * rule sends to an outbound goes by a {@link DatagramFlow}: one for each target, or one for all targets of an outbound
+ * that shares them. Answers of all flows go back to the visitor.
  *
  * <p>A target that is refused, or cannot be reached, never ends the association: its datagrams are dropped, which is
  * told once, and a flow that failed is opened anew by the next datagram. Idle targets, idle flows and at last the idle
@@ -61,6 +61,8 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
         private final @Nullable String forbidden;
         private @Nullable DatagramQueue undecided;
         private @Nullable DatagramFlow flow;
+        private @Nullable Route route;
+        private int routedAt;
         private boolean told;
         private int used;
 
@@ -81,41 +83,56 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
                 refuse(datagram, forbidden);
                 return;
             }
-            Future<Route> route = node.router().route(request);
-            if (route.isSuccess()) {
-                send(datagram, route.getNow());
+            Route known = route;
+            if (known != null && (flow == null ? now == routedAt : flow.isOpen())) {
+                send(datagram, known);
+                return;
+            }
+            Future<Route> deciding = node.router().route(request);
+            if (deciding.isSuccess()) {
+                keep(deciding.getNow());
+                send(datagram, deciding.getNow());
             } else {
                 undecided = new DatagramQueue();
                 undecided.offer(datagram);
-                route.addListener((Future<Route> decided) -> waiting.eventLoop().execute(() -> decided(decided)));
+                deciding.addListener((Future<Route> done) -> waiting.eventLoop().execute(() -> decided(done)));
             }
         }
 
-        private void decided(Future<Route> route) {
+        private void decided(Future<Route> deciding) {
             DatagramQueue queue = undecided;
             undecided = null;
             if (queue == null) {
                 return; // given up meanwhile
             }
-            if (!route.isSuccess()) {
+            if (!deciding.isSuccess()) {
                 dropped(queue.clear());
-                tell(route.cause());
+                tell(deciding.cause());
                 return;
             }
+            keep(deciding.getNow());
             for (Datagram next = queue.poll(); next != null; next = queue.poll()) {
-                send(next, route.getNow());
+                send(next, deciding.getNow());
             }
         }
 
-        private void send(Datagram datagram, Route route) {
-            if (route.outbound() instanceof RefuseOutbound) {
-                refuse(datagram, route.refusal());
+        /**
+         * For as long as its way out is open, or for a tick where there is none: a look-up for each datagram is dear.
+         */
+        private void keep(Route decided) {
+            route = decided;
+            routedAt = now;
+        }
+
+        private void send(Datagram datagram, Route decided) {
+            if (decided.outbound() instanceof RefuseOutbound) {
+                refuse(datagram, decided.refusal());
                 return;
             }
             DatagramFlow way = flow;
-            if (way == null || !way.isOpen() || way.outbound() != route.outbound()) {
+            if (way == null || !way.isOpen() || way.outbound() != decided.outbound()) {
                 leave();
-                way = flowOf(this, route);
+                way = flowOf(this, decided);
                 flow = way;
             }
             if (way == null) {
@@ -123,7 +140,19 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
                 dropped(1);
                 return;
             }
-            way.send(datagram, route.request().destination(), now);
+            way.send(datagram, reached(decided), now);
+        }
+
+        private static Destination reached(Route decided) {
+            Destination wanted = decided.request().destination();
+            return decided.outbound() instanceof DirectOutbound direct
+                    ? direct.reached(wanted, decided.request().addresses())
+                    : wanted;
+        }
+
+        /** Whether the outbound knows it by this. */
+        boolean isReachedAs(Destination destination) {
+            return route != null && reached(route).equals(destination);
         }
 
         private void refuse(Datagram datagram, String reason) {
@@ -236,8 +265,14 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
     /** A target cannot be reached; told once. */
     void failed(Request asked, Throwable cause) {
         Target target = targets.get(asked.destination());
+        if (target == null) { // it was decided that another address is reached than was asked for
+            target = targets.values().stream()
+                    .filter(each -> each.isReachedAs(asked.destination()))
+                    .findFirst()
+                    .orElse(null);
+        }
         if (target == null) {
-            node.refusals().told(asked, cause); // it was decided that another address is reached than was asked for
+            node.refusals().told(asked, cause);
         } else {
             target.tell(cause);
         }

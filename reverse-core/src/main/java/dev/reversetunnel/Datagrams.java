@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param forbidden why a request is not even put to the rules; null if it is
  * @param router decides for each target
+ * @param loads counts the ways out that balancers choose by load
  * @param dialers how the node reaches the network, for one waiting channel
  * @param refusals where it is told that something was refused, or failed
  * @param idle how long an association may stand still
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 record Datagrams(
         Function<Request, @Nullable String> forbidden,
         Router router,
+        ExitLoads loads,
         Function<Channel, Dialer> dialers,
         Refusals refusals,
         Duration idle,

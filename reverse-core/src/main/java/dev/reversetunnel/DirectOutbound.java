@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -64,9 +65,21 @@ public final class DirectOutbound implements Outbound {
         if (wanted.port() == 0) {
             return dialer.loop().newFailedFuture(new RefusedException("port 0 cannot be dialled"));
         }
-        Future<Channel> dialling =
-                Transport.tcp().dial(wanted, RedirectOutbound.Nothing.HERE, new Judging(dialer, allowPrivate));
+        Future<Channel> dialling = Transport.tcp()
+                .dial(wanted, RedirectOutbound.Nothing.HERE, new Judging(dialer, allowPrivate, request.addresses()));
         return header == null ? dialling : ProxyHeader.inFront(dialling, request, header, dialer.loop());
+    }
+
+    /** Where datagrams for a name go, some of whose addresses the rules have judged. */
+    Destination reached(Destination wanted, List<InetAddress> judged) {
+        if (judged.isEmpty()) {
+            return wanted;
+        }
+        InetAddress address = judged.stream()
+                .filter(each -> allowPrivate || Addresses.isPublic(each))
+                .findFirst()
+                .orElse(judged.get(0));
+        return Destination.of(wanted.network(), new InetSocketAddress(address, wanted.port()));
     }
 
     @Override
@@ -75,11 +88,13 @@ public final class DirectOutbound implements Outbound {
     }
 
     /** Finds only what may be dialled; what was judged is what is dialled, without a second look-up. */
-    private record Judging(Dialer dialer, boolean allowPrivate) implements Dialer {
+    private record Judging(Dialer dialer, boolean allowPrivate, List<InetAddress> known) implements Dialer {
         @Override
         public Future<List<InetAddress>> resolve(String host) {
             Promise<List<InetAddress>> result = loop().newPromise();
-            dialer.resolve(host).addListener((Future<List<InetAddress>> found) -> {
+            Future<List<InetAddress>> lookUp =
+                    known.isEmpty() ? dialer.resolve(host) : loop().newSucceededFuture(known);
+            lookUp.addListener((Future<List<InetAddress>> found) -> {
                 if (!found.isSuccess()) {
                     result.setFailure(found.cause());
                     return;

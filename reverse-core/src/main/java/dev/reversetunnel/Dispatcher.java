@@ -11,7 +11,6 @@ import io.netty.util.concurrent.Promise;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatcher implements RequestHandler {
     private final Router router;
+    private final ExitLoads loads;
     private final List<MuxPortal> portals;
     private final Set<String> bridgeDomains;
     private final MuxOptions mux;
@@ -39,6 +39,7 @@ final class Dispatcher implements RequestHandler {
 
     Dispatcher(
             Router router,
+            ExitLoads loads,
             List<MuxPortal> portals,
             List<String> bridgeDomains,
             MuxOptions mux,
@@ -49,10 +50,11 @@ final class Dispatcher implements RequestHandler {
             ChannelGroup opened,
             DatagramCounts counts) {
         this.router = router;
+        this.loads = loads;
         this.portals = List.copyOf(portals);
         this.bridgeDomains = bridgeDomains.stream()
                 .filter(domain -> !domain.equals(ControlName.REVERSE))
-                .map(Dispatcher::canonical)
+                .map(DomainSet::canonical)
                 .collect(Collectors.toUnmodifiableSet());
         this.mux = mux.dialect(MuxDialect.COOL);
         this.refusals = refusals;
@@ -63,6 +65,7 @@ final class Dispatcher implements RequestHandler {
         this.datagrams = new Datagrams(
                 request -> forbidden(request, null),
                 router,
+                loads,
                 channel -> dialer(channel.eventLoop()),
                 refusals,
                 times.datagrams(),
@@ -72,10 +75,18 @@ final class Dispatcher implements RequestHandler {
 
     @Override
     public void handle(Request request, Channel channel) {
+        handle(request, channel, Sniffing.NONE);
+    }
+
+    /**
+     * Asks the rules when the visitor was looked at; whoever wants to be a tunnel, or never could be served, is not.
+     */
+    void handle(Request request, Channel channel, Sniffing sniffing) {
         if (request.command() == Command.MUX) {
             RoamingDatagrams peer = roaming(request);
+            RequestHandler one = (inside, session) -> handle(inside, session, sniffing);
             ForwardMux.accept(
-                    request, channel, mux, (inside, session) -> peer.accept(inside, session, this), datagrams.counts());
+                    request, channel, mux, (inside, session) -> peer.accept(inside, session, one), datagrams.counts());
             return;
         }
         if (request.command() == Command.CONNECT && request.destination().network() == Network.UDP) {
@@ -86,6 +97,10 @@ final class Dispatcher implements RequestHandler {
         String forbidden = forbidden(request, portal);
         if (forbidden != null) {
             refusals.refused(request, channel, forbidden);
+            return;
+        }
+        if (portal == null && sniffing.looksAt(request)) {
+            Sniffer.install(channel, sniffing, told -> handle(sniffing.told(request, told), channel, Sniffing.NONE));
             return;
         }
         Future<Route> route = router.route(request);
@@ -124,6 +139,9 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
+            if (portal == null) {
+                loads.count(route.tag(), channel);
+            }
             handOver(route.request(), channel, route.outbound());
         }
     }
@@ -140,11 +158,19 @@ final class Dispatcher implements RequestHandler {
     }
 
     /** Why the request is not even put to the rules; null if it is. */
+    @Nullable
+    String forbidden(Request request) {
+        return forbidden(request, portalOf(request));
+    }
+
     private @Nullable String forbidden(Request request, @Nullable MuxPortal portal) {
         if (request.command() == Command.REVERSE) {
             return request.grant().register() ? null : "only a user who may register becomes a tunnel";
         }
         if (portal != null) {
+            if (request.sniffed() != null) {
+                return "it names the domain of portal \"" + portal.tag() + "\" as its host, which makes no tunnel";
+            }
             return request.grant().register()
                     ? null
                     : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';
@@ -152,7 +178,7 @@ final class Dispatcher implements RequestHandler {
         if (ControlName.isReserved(request.destination())) {
             return "the name belongs to the protocol, and nobody may ask for it";
         }
-        String name = canonical(request.destination().host());
+        String name = DomainSet.canonical(request.destination().host());
         if (bridgeDomains.contains(name)) {
             return "it is the rendezvous domain of a bridge here, which nobody may ask for";
         }
@@ -160,7 +186,7 @@ final class Dispatcher implements RequestHandler {
             if (near.domain().equals(request.destination().host())) {
                 return "it is the domain of portal \"" + near.tag() + "\", which takes no datagrams";
             }
-            if (canonical(near.domain()).equals(name)) {
+            if (DomainSet.canonical(near.domain()).equals(name)) {
                 // Portals of all makes compare with case; bridges' rules do not, and would dial their portal.
                 return "it is the domain of portal \"" + near.tag() + "\" in other letters (expected: " + near.domain()
                         + ")";
@@ -173,11 +199,6 @@ final class Dispatcher implements RequestHandler {
                     + "); is the domain the same on both sides, or should client() be called for the server?";
         }
         return null;
-    }
-
-    private static String canonical(String domain) {
-        String bare = domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
-        return bare.toLowerCase(Locale.ROOT);
     }
 
     private @Nullable MuxPortal portalOf(Request request) {

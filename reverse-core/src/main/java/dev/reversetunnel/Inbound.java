@@ -45,6 +45,15 @@ public interface Inbound {
     }
 
     /**
+     * Whether visitors are looked at before the rules are asked.
+     *
+     * @return {@link Sniffing#NONE} unless told
+     */
+    default Sniffing sniffing() {
+        return Sniffing.NONE;
+    }
+
+    /**
      * What the other end must know to come in here. Asked by a {@link PeerFormat}.
      *
      * @return the agreement, with its secrets; empty if no other program can be told

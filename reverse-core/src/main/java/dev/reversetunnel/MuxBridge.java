@@ -47,6 +47,7 @@ final class MuxBridge {
     private final Clock clock;
     private final Events events;
     private final Backoff backoff = new Backoff(new SecureRandom());
+    private final DialLog dialLog = new DialLog(System::nanoTime);
     private final List<BridgeTunnel> tunnels = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
@@ -178,9 +179,9 @@ final class MuxBridge {
         return new TunnelException("the portal closed the connection before it had registered"
                 + (detail.isEmpty() ? "" : " (" + detail + ")")
                 + (domain().equals(ControlName.REVERSE)
-                        ? "; may the user register there, and is the user id right?"
+                        ? "; may the user register there, and is his id right?"
                         : "; is the domain " + domain()
-                                + " the same there, may the user register it, and are the user id and the clocks"
+                                + " the same there, may the user register it, and are his id or key and the clocks"
                                 + " right?"));
     }
 
@@ -195,7 +196,11 @@ final class MuxBridge {
         lastFailure = failure;
         Duration atOnce = backoff.next();
         Duration wait = atOnce.isZero() ? backoff.next() : atOnce; // the attempt at once was this one
-        log.warn("bridge \"{}\": {} (next attempt in {} ms)", tag, failure.getMessage(), wait.toMillis());
+        String reason = String.valueOf(failure.getMessage());
+        dialLog.failed(reason, wait)
+                .ifPresentOrElse(
+                        news -> log.warn("bridge \"{}\": {}", tag, news),
+                        () -> log.debug("bridge \"{}\": {} (next in {} ms)", tag, reason, wait.toMillis()));
         events.tell(listener -> listener.dialFailed(tag, failure, wait));
         if (nextDial == null) {
             nextDial = home.schedule(
@@ -243,6 +248,7 @@ final class MuxBridge {
     private void redial(BridgeTunnel lost) {
         if (lost.age().compareTo(PROVED_AFTER) >= 0 || lost.mux().openedSessions() > 1) {
             backoff.succeeded();
+            dialLog.succeeded();
         }
         if (closed || dialing || nextDial != null) {
             return;

@@ -72,6 +72,10 @@ final class MuxPortal implements Outbound {
         return pool;
     }
 
+    boolean hasTunnel() {
+        return pool.pick(null) != null;
+    }
+
     int waiting() {
         return waitingCount.get();
     }

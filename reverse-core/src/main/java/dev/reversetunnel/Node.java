@@ -5,10 +5,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,12 +18,15 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +39,8 @@ final class Node implements AutoCloseable {
     private final Resolver resolver = new Resolver();
     private final Refusals refusals;
     private final Dispatcher dispatcher;
+    private final Map<String, Exits> exits;
+    private final RuleRouter router;
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
@@ -56,8 +63,21 @@ final class Node implements AutoCloseable {
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
+        ExitLoads loads = new ExitLoads(plan.routing().counted(outbounds.keySet()));
+        this.exits = plan.routing().exits(outbounds, loads);
+        Set<String> madeUp = Stream.concat(plan.portals().values().stream(), plan.bridges().values().stream())
+                .map(DomainSet::canonical)
+                .collect(Collectors.toUnmodifiableSet());
+        this.router = new RuleRouter(
+                plan.routing().table(exits::get),
+                plan.routing().strategy(),
+                destination -> !ControlName.isReserved(destination)
+                        && !madeUp.contains(DomainSet.canonical(destination.host())),
+                name -> resolver.resolve(
+                        name, loops.group().next(), plan.times().dial()));
         this.dispatcher = new Dispatcher(
-                new RuleRouter(plan.rules(), outbounds),
+                router,
+                loads,
                 List.copyOf(portals.values()),
                 List.copyOf(plan.bridges().values()),
                 plan.mux(),
@@ -113,7 +133,7 @@ final class Node implements AutoCloseable {
 
     private Future<Channel> start(String tag, Inbound inbound) {
         try {
-            return inbound.start(new Context(tag));
+            return inbound.start(new Context(tag, inbound.sniffing()));
         } catch (RuntimeException e) {
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
@@ -127,7 +147,7 @@ final class Node implements AutoCloseable {
 
     private void startBridges(CompletableFuture<Node> started) {
         bridges.values().forEach(MuxBridge::start);
-        log.info("started {} (Netty {})", plan.name(), nettyVersion());
+        log.info("started {} (Netty {})", this, nettyVersion());
         started.complete(this);
     }
 
@@ -164,6 +184,27 @@ final class Node implements AutoCloseable {
     /** What other ends have to know of this node. */
     PeerEnds ends() {
         return new PeerEnds(plan, this::port);
+    }
+
+    /** Other rules decide from now on; checked as at the start. */
+    void reroute(List<Rule> rules) {
+        rules.forEach(NodeBuilder::requireTarget);
+        Routing routing = plan.routing().rules(rules);
+        List<String> faults =
+                routing.faults(plan.outbounds().keySet(), plan.portals().keySet(), plan.bridges());
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(plan.name() + " cannot be rerouted: " + String.join("; ", faults));
+        }
+        router.replace(routing.table(exits::get));
+        log.info("rerouted {}: {} rules", plan.name(), rules.size());
+    }
+
+    CompletableFuture<Explanation> explain(Request request) {
+        String forbidden = dispatcher.forbidden(request);
+        return forbidden == null
+                ? router.explain(request)
+                : CompletableFuture.completedFuture(
+                        new Explanation(null, "", List.of(), forbidden, List.of(), request.addresses()));
     }
 
     MuxBridge bridge(String tag) {
@@ -309,9 +350,11 @@ final class Node implements AutoCloseable {
     /** What an inbound gets of this node. */
     private final class Context implements InboundContext {
         private final String tag;
+        private final Sniffing sniffing;
 
-        Context(String tag) {
+        Context(String tag, Sniffing sniffing) {
             this.tag = tag;
+            this.sniffing = sniffing;
         }
 
         @Override
@@ -341,12 +384,30 @@ final class Node implements AutoCloseable {
 
         @Override
         public void handle(Request request, Channel channel) {
-            dispatcher.handle(request, channel);
+            dispatcher.handle(request, channel, sniffing);
         }
 
         @Override
         public void handOver(Request request, Channel channel, Outbound outbound) {
             dispatcher.handOver(request, channel, outbound);
         }
+    }
+
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        synchronized (listening) {
+            return listening.isEmpty()
+                    ? plan.name()
+                    : plan.name()
+                            + listening.entrySet().stream()
+                                    .map(entry -> entry.getKey() + " at "
+                                            + where(entry.getValue().localAddress()))
+                                    .collect(Collectors.joining(", ", ", listening: ", ""));
+        }
+    }
+
+    private static String where(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : address.toString();
     }
 }

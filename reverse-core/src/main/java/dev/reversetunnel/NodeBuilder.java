@@ -10,8 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +22,7 @@ final class NodeBuilder {
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
+    private final Map<String, Balancer> balancers = new LinkedHashMap<>();
     private final List<TunnelListener> listeners = new ArrayList<>();
     private @Nullable EventLoopGroup loops;
     private Clock clock = Clock.systemUTC();
@@ -31,29 +30,32 @@ final class NodeBuilder {
     private MuxOptions mux = MuxOptions.DEFAULT;
     private int minTunnels = 1;
     private int maxTunnels = 8;
+    private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
+    private GeoData geo = GeoData.NONE;
+    private @Nullable String otherwise;
 
     NodeBuilder(String name) {
         this.name = name;
     }
 
     void inbound(String tag, Inbound inbound) {
-        requireNew("inbound", tag, inbounds.keySet(), bridges.keySet());
+        requireNewEntrance("inbound", tag);
         inbounds.put(tag, Objects.requireNonNull(inbound, "inbound"));
     }
 
     void outbound(String tag, Outbound outbound) {
-        requireNew("outbound", tag, outbounds.keySet(), portals.keySet());
+        requireNewExit("outbound", tag);
         outbounds.put(tag, Objects.requireNonNull(outbound, "outbound"));
     }
 
     /** A portal at which bridges register by command alone. */
     void portal(String tag) {
-        requireNew("portal", tag, outbounds.keySet(), portals.keySet());
+        requireNewExit("portal", tag);
         portals.put(tag, ControlName.REVERSE);
     }
 
     void portal(String tag, String domain) {
-        requireNew("portal", tag, outbounds.keySet(), portals.keySet());
+        requireNewExit("portal", tag);
         requireDomain(domain);
         if (portals.containsValue(domain)) {
             throw new IllegalArgumentException("domain: \"" + domain + "\" (expected: one of its own for each portal)");
@@ -63,21 +65,48 @@ final class NodeBuilder {
 
     /** A bridge that registers by command. */
     void bridge(String tag) {
-        requireNew("bridge", tag, inbounds.keySet(), bridges.keySet());
+        requireNewEntrance("bridge", tag);
         bridges.put(tag, ControlName.REVERSE);
     }
 
     void bridge(String tag, String domain) {
-        requireNew("bridge", tag, inbounds.keySet(), bridges.keySet());
+        requireNewEntrance("bridge", tag);
         requireDomain(domain);
         bridges.put(tag, domain);
     }
 
     void rule(Rule rule) {
-        if (rule.outbound() == null) {
+        rules.add(requireTarget(rule));
+    }
+
+    static Rule requireTarget(Rule rule) {
+        if (rule.target() == null) {
             throw new IllegalArgumentException("rule: " + rule + " leads nowhere (call to(...))");
         }
-        rules.add(rule);
+        return rule;
+    }
+
+    void balancer(String tag, Balancer balancer) {
+        requireNewExit("balancer", tag);
+        balancers.put(tag, Objects.requireNonNull(balancer, "balancer"));
+    }
+
+    void domainStrategy(DomainStrategy strategy) {
+        domainStrategy = Objects.requireNonNull(strategy, "domainStrategy");
+    }
+
+    void geo(GeoData lists) {
+        if (geo != GeoData.NONE) {
+            throw new IllegalStateException("geo: already set (" + geo + ")");
+        }
+        geo = Objects.requireNonNull(lists, "geo");
+    }
+
+    void otherwise(String tag) {
+        if (otherwise != null) {
+            throw new IllegalStateException("otherwise: already set to \"" + otherwise + '"');
+        }
+        otherwise = Objects.requireNonNull(tag, "otherwise");
     }
 
     void listener(TunnelListener listener) {
@@ -135,12 +164,20 @@ final class NodeBuilder {
         return time;
     }
 
-    private static void requireNew(String what, String tag, Set<String> some, Set<String> others) {
+    private void requireNewEntrance(String what, String tag) {
+        requireNew(what, tag, inbounds.containsKey(tag) || bridges.containsKey(tag));
+    }
+
+    private void requireNewExit(String what, String tag) {
+        requireNew(what, tag, outbounds.containsKey(tag) || portals.containsKey(tag) || balancers.containsKey(tag));
+    }
+
+    private static void requireNew(String what, String tag, boolean taken) {
         if (tag.isBlank()) {
             throw new IllegalArgumentException(
                     what + ": a tag without a character (expected: a name for rules and logs)");
         }
-        if (some.contains(tag) || others.contains(tag)) {
+        if (taken) {
             throw new IllegalArgumentException(what + ": \"" + tag + "\" (expected: a tag that is not taken)");
         }
     }
@@ -186,7 +223,7 @@ final class NodeBuilder {
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
                 new LinkedHashMap<>(bridges),
-                List.copyOf(rules),
+                routing(),
                 List.copyOf(listeners),
                 loops,
                 clock,
@@ -194,6 +231,10 @@ final class NodeBuilder {
                 mux,
                 minTunnels,
                 maxTunnels);
+    }
+
+    private Routing routing() {
+        return new Routing(List.copyOf(rules), new LinkedHashMap<>(balancers), domainStrategy, geo, otherwise);
     }
 
     private List<String> faults() {
@@ -205,26 +246,7 @@ final class NodeBuilder {
                 (tag, inbound) -> inbound.fault().ifPresent(fault -> faults.add("inbound \"" + tag + "\": " + fault)));
         outbounds.forEach((tag, outbound) ->
                 outbound.fault().ifPresent(fault -> faults.add("outbound \"" + tag + "\": " + fault)));
-        Set<String> known = new TreeSet<>(outbounds.keySet());
-        known.addAll(portals.keySet());
-        for (Rule rule : rules) {
-            if (!known.contains(rule.outbound())) {
-                faults.add("rule \"" + rule + "\" leads to no outbound or portal (known: " + known + ")");
-            }
-        }
-        for (String tag : portals.keySet()) {
-            if (rules.stream().noneMatch(rule -> tag.equals(rule.outbound()))) {
-                faults.add(
-                        "no rule leads to portal \"" + tag + "\" (call route(Rule.inbound(...).to(\"" + tag + "\")))");
-            }
-        }
-        bridges.forEach((tag, domain) -> {
-            Request registration = new Request(Destination.tcp(domain, 0), tag);
-            if (rules.stream().noneMatch(rule -> rule.matches(registration))) {
-                faults.add("no rule says how bridge \"" + tag + "\" reaches its portal (call route(Rule.inbound(\""
-                        + tag + "\").domain(\"full:" + domain + "\").to(...)))");
-            }
-        });
+        faults.addAll(routing().faults(outbounds.keySet(), portals.keySet(), bridges));
         return faults;
     }
 }

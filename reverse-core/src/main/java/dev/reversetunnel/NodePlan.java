@@ -14,7 +14,7 @@ record NodePlan(
         Map<String, Outbound> outbounds,
         Map<String, String> portals,
         Map<String, String> bridges,
-        List<Rule> rules,
+        Routing routing,
         List<TunnelListener> listeners,
         @Nullable EventLoopGroup loops,
         Clock clock,

@@ -25,10 +25,10 @@ record PeerEnds(NodePlan plan, ToIntFunction<String> ports) {
     private BridgeEnd.Dialled dialled(String tag) {
         String domain = Objects.requireNonNull(plan.bridges().get(tag));
         Request registration = new Request(Destination.tcp(domain, 0), tag);
-        Outbound outbound = plan.rules().stream()
+        Outbound outbound = plan.routing().rules().stream()
                 .filter(rule -> rule.matches(registration))
                 .findFirst()
-                .map(rule -> plan.outbounds().get(rule.outbound()))
+                .map(rule -> plan.outbounds().get(rule.target()))
                 .orElseThrow();
         return new BridgeEnd.Dialled(tag, rendezvous(domain), outbound);
     }

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.EnumSet;
@@ -23,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * reached.
  */
 public final class PortInbound implements Inbound {
-    /** Of our choice: how many ports are tried for streams and datagrams when any will do. */
-    private static final int PICKS = 10;
-
     // Set on a fresh copy only, before anybody else sees it.
     private InetSocketAddress local;
     private @Nullable Destination destination;
@@ -33,6 +29,7 @@ public final class PortInbound implements Inbound {
     private Set<Network> networks = EnumSet.of(Network.TCP);
     private int maxAssociations = Associations.DEFAULT_MOST;
     private TrustedProxies proxies = TrustedProxies.NONE;
+    private Sniffing sniffing = Sniffing.NONE;
 
     PortInbound(int port) {
         local = new InetSocketAddress(port);
@@ -45,6 +42,7 @@ public final class PortInbound implements Inbound {
         networks = other.networks;
         maxAssociations = other.maxAssociations;
         proxies = other.proxies;
+        sniffing = other.sniffing;
     }
 
     /**
@@ -145,6 +143,27 @@ public final class PortInbound implements Inbound {
         return copy;
     }
 
+    /**
+     * Looks at what visitors say first, so that rules know the host that they name. Default: {@link Sniffing#NONE}.
+     *
+     * <pre>{@code
+     * Inbound.port(443).sniff(Sniffing.of("tls"))
+     * }</pre>
+     *
+     * @param how what to look for, and for how long
+     * @return a changed copy
+     */
+    public PortInbound sniff(Sniffing how) {
+        PortInbound copy = new PortInbound(this);
+        copy.sniffing = Objects.requireNonNull(how, "sniffing");
+        return copy;
+    }
+
+    @Override
+    public Sniffing sniffing() {
+        return sniffing;
+    }
+
     @Override
     public boolean takesTunnels() {
         return false;
@@ -157,39 +176,11 @@ public final class PortInbound implements Inbound {
                     ? listen(context)
                     : listen(local, context.loops().next(), context);
         }
-        Promise<Channel> both = context.loops().next().newPromise();
-        listenForBoth(context, both, local.getPort() == 0 ? PICKS : 1);
-        return both;
-    }
-
-    /** The number that is picked for streams may be taken for datagrams: then another one is picked. */
-    private void listenForBoth(InboundContext context, Promise<Channel> both, int attempts) {
-        listen(context).addListener((Future<Channel> streams) -> {
-            if (!streams.isSuccess()) {
-                both.setFailure(streams.cause());
-                return;
-            }
-            Channel tcp = streams.getNow();
-            InetSocketAddress picked = new InetSocketAddress(local.getAddress(), portOf(tcp));
-            listen(picked, context.loops().next(), context).addListener((Future<Channel> datagrams) -> {
-                if (datagrams.isSuccess()) {
-                    Channel udp = datagrams.getNow();
-                    tcp.closeFuture().addListener(closed -> udp.close());
-                    both.setSuccess(tcp);
-                    return;
-                }
-                tcp.close();
-                if (attempts > 1) {
-                    listenForBoth(context, both, attempts - 1);
-                } else {
-                    both.setFailure(datagrams.cause());
-                }
-            });
-        });
-    }
-
-    private static int portOf(Channel listening) {
-        return ((InetSocketAddress) listening.localAddress()).getPort();
+        return UdpSockets.listenBeside(
+                local,
+                context,
+                () -> listen(context),
+                picked -> listen(picked, context.loops().next(), context));
     }
 
     private Future<Channel> listen(InetSocketAddress address, EventLoop loop, InboundContext context) {

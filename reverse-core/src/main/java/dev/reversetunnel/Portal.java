@@ -77,6 +77,12 @@ public final class Portal implements AutoCloseable {
         node.close();
     }
 
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        return node.toString();
+    }
+
     /** Collects what a portal needs: a domain, and where bridges and visitors come in. */
     public static final class Builder extends TunnelBuilder<Builder> {
         private final String name;

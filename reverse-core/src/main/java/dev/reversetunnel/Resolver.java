@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -56,6 +57,25 @@ final class Resolver implements AutoCloseable {
                             : "name look-ups: " + MAX_WAITING + " are waiting already",
                     e));
         }
+        return result;
+    }
+
+    /** As {@link #resolve(String, EventLoop)}, but fails after some time; the look-up itself cannot be stopped. */
+    Future<List<InetAddress>> resolve(String host, EventLoop loop, Duration most) {
+        Promise<List<InetAddress>> result = loop.newPromise();
+        var impatience = loop.schedule(
+                () -> result.tryFailure(new TunnelException("looking up " + host + " takes longer than "
+                        + most.toMillis() + " ms; does the name server answer?")),
+                most.toMillis(),
+                TimeUnit.MILLISECONDS);
+        resolve(host, loop).addListener((Future<List<InetAddress>> found) -> {
+            impatience.cancel(false);
+            if (found.isSuccess()) {
+                result.trySuccess(found.getNow());
+            } else {
+                result.tryFailure(found.cause());
+            }
+        });
         return result;
     }
 

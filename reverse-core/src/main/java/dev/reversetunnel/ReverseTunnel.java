@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -87,6 +88,32 @@ public final class ReverseTunnel implements AutoCloseable {
     }
 
     /**
+     * Replaces the rules. Requests that come from now on are decided by the new ones; sessions that exist stay where
+     * they are. What is for requests that no rule matches, balancers and lists stay as they were built.
+     *
+     * @param rules all of them, in their order
+     * @throws IllegalArgumentException if a rule leads nowhere; then nothing is changed
+     * @throws IllegalStateException if the rules do not fit the parts, as for {@link Builder#start()}; the message
+     *     lists all faults, and nothing is changed
+     */
+    public void reroute(Rule... rules) {
+        node.reroute(List.of(rules));
+    }
+
+    /**
+     * Tells which rule decides about a request, and why those before it do not. Nothing is dialled; a name is looked up
+     * where the rules would.
+     *
+     * @param request as an inbound would make it, such as {@code new Request(Destination.tcp("example.com", 443),
+     *     "socks")}
+     * @return completes at once, or on an event loop when a name had to be looked up; exceptionally with what a
+     *     program's condition has thrown
+     */
+    public CompletableFuture<Explanation> explain(Request request) {
+        return node.explain(request);
+    }
+
+    /**
      * How it is now.
      *
      * @return a copy
@@ -109,6 +136,12 @@ public final class ReverseTunnel implements AutoCloseable {
     @Override
     public void close() {
         node.close();
+    }
+
+    /** Its name, and where it listens. */
+    @Override
+    public String toString() {
+        return node.toString();
     }
 
     /** Collects the parts of a node. */
@@ -196,7 +229,54 @@ public final class ReverseTunnel implements AutoCloseable {
         }
 
         /**
-         * Adds rules; the first that matches decides. What none matches is refused.
+         * Adds several outbounds or portals under one tag, of which each request gets one.
+         *
+         * @param tag its name in rules and logs
+         * @param balancer which they are, and how one is chosen
+         * @return this
+         */
+        public Builder balancer(String tag, Balancer balancer) {
+            node().balancer(tag, balancer);
+            return this;
+        }
+
+        /**
+         * When a name is resolved for the sake of rules by {@link Rule#ip}. Default:
+         * {@link DomainStrategy#IP_ON_DEMAND}, so that nobody gets around such a rule by asking for a name.
+         *
+         * @param strategy when
+         * @return this
+         */
+        public Builder domainStrategy(DomainStrategy strategy) {
+            node().domainStrategy(strategy);
+            return this;
+        }
+
+        /**
+         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}. Default: {@code geoip:private} only.
+         *
+         * @param lists such as those of a file
+         * @return this
+         */
+        public Builder geo(GeoData lists) {
+            node().geo(lists);
+            return this;
+        }
+
+        /**
+         * Where everything goes that no rule matches. Default: it is refused.
+         *
+         * @param tag of an outbound, a portal or a balancer
+         * @return this
+         */
+        public Builder otherwise(String tag) {
+            node().otherwise(tag);
+            return this;
+        }
+
+        /**
+         * Adds rules; the first that matches decides. What none matches is refused, unless {@link #otherwise} says
+         * where it goes.
          *
          * @param rules in their order
          * @return this

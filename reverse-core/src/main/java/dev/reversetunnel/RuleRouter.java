@@ -1,45 +1,124 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Destination;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Decides by rules: the first that matches wins, and what none matches is refused. */
+/**
+ * Decides by rules: the first that matches wins. Completes at once unless a rule asks for the addresses of a name.
+ *
+ * <p>The rules may be replaced at any time; each request is decided by those of one moment.
+ */
 final class RuleRouter implements Router {
-    private final List<Target> targets;
-
-    private record Target(Rule rule, String tag, Outbound outbound) {}
+    private final DomainStrategy strategy;
+    private final Predicate<Destination> hasAddresses;
+    private final Function<String, Future<List<InetAddress>>> lookUp;
+    private volatile RuleTable table;
 
     /**
-     * Binds rules to outbounds.
+     * A router.
      *
-     * @throws IllegalArgumentException if a rule leads to nothing known
+     * @param hasAddresses whether a destination's name may be looked up: rendezvous domains are made up
+     * @param lookUp finds the addresses of a name in bounded time, off the event loops
      */
-    RuleRouter(List<Rule> rules, Map<String, Outbound> outbounds) {
-        targets = rules.stream().map(rule -> bind(rule, outbounds)).toList();
+    RuleRouter(
+            RuleTable table,
+            DomainStrategy strategy,
+            Predicate<Destination> hasAddresses,
+            Function<String, Future<List<InetAddress>>> lookUp) {
+        this.table = table;
+        this.strategy = strategy;
+        this.hasAddresses = hasAddresses;
+        this.lookUp = lookUp;
     }
 
-    private static Target bind(Rule rule, Map<String, Outbound> outbounds) {
-        String tag = rule.outbound();
-        Outbound outbound = tag == null ? null : outbounds.get(tag);
-        if (tag == null || outbound == null) {
-            throw new IllegalArgumentException("rule: " + rule + " (expected: to one of " + outbounds.keySet() + ")");
-        }
-        return new Target(rule, tag, outbound);
+    /** From now on other rules decide. */
+    void replace(RuleTable other) {
+        table = other;
     }
 
     @Override
     public Future<Route> route(Request request) {
-        for (Target target : targets) {
-            if (target.rule().matches(request)) {
-                return decided(new Route(target.tag(), target.outbound(), request));
-            }
-        }
-        return decided(new Route("", Outbound.refuse(), request));
+        return decide(request, Decision::route);
     }
 
-    private static Future<Route> decided(Route route) {
-        return ImmediateEventExecutor.INSTANCE.newSucceededFuture(route);
+    /** What the rules say, and why. */
+    CompletableFuture<Explanation> explain(Request request) {
+        CompletableFuture<Explanation> result = new CompletableFuture<>();
+        decide(request, Decision::explanation).addListener((Future<Explanation> done) -> {
+            if (done.isSuccess()) {
+                result.complete(done.getNow());
+            } else {
+                result.completeExceptionally(done.cause());
+            }
+        });
+        return result;
+    }
+
+    /**
+     * What was found by the rules of one moment; {@code unresolved} is why the name has no address, if it was asked.
+     */
+    private record Decision(
+            RuleTable table,
+            int found,
+            Judged judged,
+            @Nullable Throwable unresolved) {
+        Route route() {
+            Route route = table.route(found, judged);
+            if (route == null) {
+                return Route.none(judged.request());
+            }
+            // One look-up a request, also if it fails: a second one could find what no rule has judged.
+            return unresolved != null && route.outbound() instanceof DirectOutbound
+                    ? new Route(route.tag(), new UnresolvedOutbound(unresolved), route.request())
+                    : route;
+        }
+
+        Explanation explanation() {
+            return table.explain(found, judged);
+        }
+    }
+
+    private <T> Future<T> decide(Request request, Function<Decision, T> outcome) {
+        try {
+            RuleTable rules = table;
+            boolean resolvable = strategy != DomainStrategy.AS_IS
+                    && rules.judgesAddresses()
+                    && request.destination().isDomain()
+                    && request.addresses().isEmpty()
+                    && hasAddresses.test(request.destination());
+            Judged judged = Judged.of(request, resolvable && strategy == DomainStrategy.IP_ON_DEMAND);
+            int found = rules.find(judged, 0);
+            if (found < 0) {
+                return afterLookUp(rules, judged, ~found, outcome);
+            }
+            if (found == RuleTable.NONE && resolvable && strategy == DomainStrategy.IP_IF_NON_MATCH) {
+                return afterLookUp(rules, judged, 0, outcome);
+            }
+            return ImmediateEventExecutor.INSTANCE.newSucceededFuture(
+                    outcome.apply(new Decision(rules, found, judged, null)));
+        } catch (RuntimeException e) { // of a program's condition, or a regular expression that is too much work
+            return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
+        }
+    }
+
+    private <T> Future<T> afterLookUp(RuleTable rules, Judged judged, int from, Function<Decision, T> outcome) {
+        Promise<T> result = ImmediateEventExecutor.INSTANCE.newPromise();
+        lookUp.apply(judged.request().destination().host()).addListener((Future<List<InetAddress>> found) -> {
+            try {
+                Judged known = judged.resolved(found.isSuccess() ? found.getNow() : List.of());
+                result.setSuccess(outcome.apply(new Decision(rules, rules.find(known, from), known, found.cause())));
+            } catch (RuntimeException e) {
+                result.setFailure(e);
+            }
+        });
+        return result;
     }
 }

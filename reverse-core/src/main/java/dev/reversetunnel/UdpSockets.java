@@ -19,6 +19,8 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * UDP sockets, of epoll or NIO as their event loop is: for inbounds and outbounds whose protocol has datagrams of its
@@ -73,6 +75,24 @@ public final class UdpSockets {
                 loop,
                 handler,
                 "cannot listen for datagrams on port " + local.getPort() + " of " + local.getHostString() + ": ");
+    }
+
+    /**
+     * Listens for streams and for datagrams at ports of the same number. When any will do, and the one that is picked
+     * for streams is taken for datagrams, another one is picked.
+     *
+     * @param local address and port; port 0 picks a free one
+     * @param context the node
+     * @param streams listens for streams
+     * @param datagrams listens for datagrams, as by {@link #listen}, at the port that was picked
+     * @return the listening channel of streams, with which that of datagrams is closed; or why not
+     */
+    public static Future<Channel> listenBeside(
+            InetSocketAddress local,
+            InboundContext context,
+            Supplier<Future<Channel>> streams,
+            Function<InetSocketAddress, Future<Channel>> datagrams) {
+        return new TwoSockets(local, context.loops().next(), streams, datagrams).bind();
     }
 
     private static Future<Channel> bind(InetSocketAddress local, EventLoop loop, ChannelHandler handler, String what) {

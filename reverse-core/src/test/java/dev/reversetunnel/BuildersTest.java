@@ -44,8 +44,9 @@ class BuildersTest {
                         .outbound("out", Outbound.refuse())
                         .route(Rule.inbound("web").to("nowhere"))
                         .start())
-                .hasMessageContaining("rule \"inbound web to \"nowhere\"\" leads to no outbound or portal (known:"
-                        + " [out, portal])")
+                .hasMessageContaining(
+                        "rule \"inbound web to \"nowhere\"\" leads to no outbound, portal or balancer (known:"
+                                + " [out, portal])")
                 .hasMessageContaining(
                         "no rule leads to portal \"portal\" (call route(Rule.inbound(...).to(\"portal\"))")
                 .hasMessageContaining("no rule says how bridge \"bridge\" reaches its portal (call"

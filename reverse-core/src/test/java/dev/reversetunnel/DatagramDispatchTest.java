@@ -45,6 +45,7 @@ class DatagramDispatchTest {
         new Datagrams(
                         request -> request.destination().port() == 0 ? "port 0" : null,
                         this::route,
+                        new ExitLoads(List.of()),
                         waiting -> new NodeDialer(
                                 waiting.eventLoop(), new Resolver(), Duration.ofSeconds(10), Clock.systemUTC()),
                         new Refusals(new Events(List.of(heard))),

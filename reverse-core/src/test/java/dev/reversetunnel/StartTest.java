@@ -114,6 +114,18 @@ class StartTest {
     }
 
     @Test
+    void a_handle_tells_its_name_and_where_it_listens() throws Exception {
+        int port = Tunnels.freePort();
+        try (Portal portal = portal(port).start();
+                Bridge bridge = Tunnels.bridge(port).forward("127.0.0.1", 1).start()) {
+            then(portal)
+                    .hasToString("portal \"edge\", listening: tunnels at 127.0.0.1:" + port + ", visitors at 127.0.0.1:"
+                            + portal.port("visitors"));
+            then(bridge).hasToString("bridge \"shop\"");
+        }
+    }
+
+    @Test
     void a_portal_that_cannot_be_reached_is_named() throws Exception {
         Heard heard = new Heard();
         int port = Tunnels.freePort();

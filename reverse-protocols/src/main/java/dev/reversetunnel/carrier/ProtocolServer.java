@@ -2,6 +2,7 @@ package dev.reversetunnel.carrier;
 
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.door.Door;
@@ -44,6 +45,7 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
     private Duration handshakeTimeout = HANDSHAKE_TIMEOUT;
     private int maxStrangers = MAX_STRANGERS;
     private int maxStrangersPerSource = MAX_STRANGERS_PER_SOURCE;
+    private Sniffing sniffing = Sniffing.NONE;
 
     /**
      * A server with all defaults.
@@ -70,6 +72,7 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
         handshakeTimeout = other.handshakeTimeout;
         maxStrangers = other.maxStrangers;
         maxStrangersPerSource = other.maxStrangersPerSource;
+        sniffing = other.sniffing;
     }
 
     /**
@@ -139,6 +142,24 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
         settings(copy).maxStrangers = positive("inAll", inAll);
         settings(copy).maxStrangersPerSource = positive("fromOneSource", fromOneSource);
         return copy;
+    }
+
+    /**
+     * Looks at what users say first, so that rules know the host that they name; tunnels are not looked at. Default:
+     * {@link Sniffing#NONE}.
+     *
+     * @param how what to look for, and for how long
+     * @return a new server
+     */
+    public S sniff(Sniffing how) {
+        S copy = copy();
+        settings(copy).sniffing = Objects.requireNonNull(how, "sniffing");
+        return copy;
+    }
+
+    @Override
+    public final Sniffing sniffing() {
+        return sniffing;
     }
 
     /**

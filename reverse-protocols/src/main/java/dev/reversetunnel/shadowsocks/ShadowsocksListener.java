@@ -2,7 +2,9 @@ package dev.reversetunnel.shadowsocks;
 
 import dev.reversetunnel.Command;
 import dev.reversetunnel.Grant;
+import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.UdpSockets;
 import dev.reversetunnel.body.BodyDecoder;
 import dev.reversetunnel.body.BodyEncoder;
 import dev.reversetunnel.body.BodyReader;
@@ -17,6 +19,8 @@ import dev.reversetunnel.door.Opening;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.security.Provider;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +57,17 @@ final class ShadowsocksListener {
     }
 
     /** For the UDP socket beside it. */
+    /** Listens at a port of its own, which streams have as well. */
+    Future<Channel> listenForDatagrams(InetSocketAddress address) {
+        InboundContext node = door.context();
+        return UdpSockets.listen(address, node.loops().next(), datagrams()).addListener((Future<Channel> bound) -> {
+            if (bound.isSuccess()) {
+                node.accepted(bound.getNow());
+                bound.getNow().config().setAutoRead(true);
+            }
+        });
+    }
+
     UdpServer datagrams() {
         UdpContext context = new UdpContext(door, settings.grant(), settings.maxAssociations(), settings.provider());
         return users2022 == null ? new UdpServer2017(context, settings.users()) : new UdpServer2022(context, users2022);

@@ -5,6 +5,7 @@ import dev.reversetunnel.Associations;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.UdpSockets;
 import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
@@ -298,7 +299,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
                         provider),
                 door(context, is2022 ? Manner.RESET : Manner.SILENCE));
         return hasUdp()
-                ? new TwoSockets(context, local(), listener::datagrams).bind(() -> listen(listener))
+                ? UdpSockets.listenBeside(local(), context, () -> listen(listener), listener::listenForDatagrams)
                 : listen(listener);
     }
 

@@ -37,10 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(Carriage.class)
 @TestInstance(TestInstance.Lifecycle.PER_METHOD)
 abstract class CarrierContract {
-    /** Bytes of one transfer in one direction over TCP, and over any other transport. */
-    private static final long BYTES_OVER_TCP = 256L << 20;
-
-    private static final long BYTES_OTHERWISE = 64L << 20;
+    /** Of one transfer in one direction; {@code -Dinterop.bytes} sets another number. */
+    private static final long BYTES = Long.getLong("interop.bytes", 256L << 20);
 
     /** What may be under way between a sender and a reader who has stopped: the buffers of four sockets, no more. */
     private static final long UNDER_WAY = 48L << 20;
@@ -60,11 +58,6 @@ abstract class CarrierContract {
     @AfterEach
     void closeTheOrigin() {
         origin.close();
-    }
-
-    /** {@code -Dinterop.bytes} sets another number for all. */
-    private long bytes() {
-        return Long.getLong("interop.bytes", carriage == Carriage.TCP ? BYTES_OVER_TCP : BYTES_OTHERWISE);
     }
 
     private UserRoad open() throws Exception {
@@ -91,15 +84,15 @@ abstract class CarrierContract {
     @Test
     void a_great_download_arrives_whole() throws Exception {
         try (UserRoad road = open()) {
-            then(Client.download(road.port(), bytes(), SEED))
-                    .isEqualTo(new Transfer(bytes(), Client.sha256(bytes(), SEED), End.CLEAN));
+            then(Client.download(road.port(), BYTES, SEED))
+                    .isEqualTo(new Transfer(BYTES, Client.sha256(BYTES, SEED), End.CLEAN));
         }
     }
 
     @Test
     void a_great_upload_arrives_whole() throws Exception {
         try (UserRoad road = open()) {
-            then(Client.upload(road.port(), bytes(), SEED)).isEqualTo(Client.sha256(bytes(), SEED));
+            then(Client.upload(road.port(), BYTES, SEED)).isEqualTo(Client.sha256(BYTES, SEED));
         }
     }
 
@@ -230,7 +223,7 @@ abstract class CarrierContract {
             }
             await().until(() -> origin.open() == 0);
             try (Socket visitor = Client.connect(road.port())) {
-                Client.askForDownload(visitor, bytes(), SEED);
+                Client.askForDownload(visitor, BYTES, SEED);
                 InputStream input = visitor.getInputStream();
                 then(input.read()).isNotNegative();
                 visitor.setSoLinger(true, 0);
@@ -254,11 +247,11 @@ abstract class CarrierContract {
         UserRoad road = open();
         try (road;
                 Socket visitor = Client.connect(road.port())) {
-            Client.askForDownload(visitor, bytes(), SEED);
+            Client.askForDownload(visitor, BYTES, SEED);
             visitor.getInputStream().readNBytes(100_000);
             road.closeFarEnd();
             Transfer rest = Client.readToEnd(visitor);
-            then(rest.bytes()).isLessThan(bytes() - 100_000);
+            then(rest.bytes()).isLessThan(BYTES - 100_000);
             then(rest.end()).isEqualTo(End.RESET);
         }
     }

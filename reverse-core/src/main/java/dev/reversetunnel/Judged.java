@@ -1,0 +1,34 @@
+package dev.reversetunnel;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * A request as rules see it.
+ *
+ * @param request what was asked for
+ * @param name the host that was sniffed, or else that was asked for; lower case; empty if only an address is known
+ * @param addresses of the destination, as far as they are known
+ * @param mayResolve whether rules for addresses have to wait until the destination's name is resolved
+ */
+record Judged(Request request, String name, List<InetAddress> addresses, boolean mayResolve) {
+    /** A request whose name, if it has one, is not resolved yet. */
+    static Judged of(Request request, boolean mayResolve) {
+        Sniffed sniffed = request.sniffed();
+        String host = request.destination().host();
+        InetAddress literal = request.destination().address();
+        String name = "";
+        if (sniffed != null && !sniffed.name().isEmpty()) {
+            name = DomainSet.canonical(sniffed.name());
+        } else if (literal == null) {
+            name = DomainSet.canonical(host);
+        }
+        List<InetAddress> known = literal == null ? request.addresses() : List.of(literal);
+        return new Judged(request, name, known, mayResolve && known.isEmpty());
+    }
+
+    /** The same after the look-up, which may have found nothing. */
+    Judged resolved(List<InetAddress> found) {
+        return new Judged(request, name, found, false);
+    }
+}

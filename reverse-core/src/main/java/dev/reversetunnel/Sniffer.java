@@ -1,0 +1,160 @@
+package dev.reversetunnel;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at what a visitor says first, holds it meanwhile, then gives way to who reads it.
+ *
+ * <p>What he has said is looked at in slices and passed on as it came: not a byte of it is copied but those of an
+ * opening in several pieces, which its parser puts together.
+ */
+final class Sniffer extends ChannelInboundHandlerAdapter {
+    /** Of our choice: how long may take what has begun well; RFC 6298 has TCP repeat itself after 1 s and 3 s. */
+    private static final long BEGUN_MILLIS = 5_000;
+
+    private final Sniffing sniffing;
+    private final Consumer<@Nullable Sniffed> verdict;
+    private final Queue<ByteBuf> held = new ArrayDeque<>(2);
+    private @Nullable OpeningReader reader;
+    private @Nullable Future<?> impatience;
+    private int lookedAt;
+    private boolean inputEnded;
+    private boolean done;
+
+    private Sniffer(Sniffing sniffing, Consumer<@Nullable Sniffed> verdict) {
+        this.sniffing = sniffing;
+        this.verdict = verdict;
+    }
+
+    /**
+     * Reads from a channel that nobody else reads from yet. On its event loop.
+     *
+     * @param visitor given back, not reading, with all that came
+     * @param sniffing what to look for, and for how long
+     * @param verdict told once, on the event loop, unless the visitor is gone before: what he speaks, null if it is
+     *     none of what was looked for
+     */
+    static void install(Channel visitor, Sniffing sniffing, Consumer<@Nullable Sniffed> verdict) {
+        visitor.pipeline().addLast(new Sniffer(sniffing, verdict));
+        visitor.read();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        wait(ctx, sniffing.patience().toMillis());
+    }
+
+    private void wait(ChannelHandlerContext ctx, long millis) {
+        if (impatience != null) {
+            impatience.cancel(false);
+        }
+        impatience = ctx.executor().schedule(() -> end(ctx), millis, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (done || !(message instanceof ByteBuf in)) {
+            ctx.fireChannelRead(message);
+            return;
+        }
+        held.add(in);
+        if (!in.isReadable()) {
+            return;
+        }
+        if (lookedAt == 0) {
+            reader = OpeningReader.of(in.getByte(in.readerIndex()), sniffing.protocols(), sniffing.limit());
+            if (reader == null) {
+                decide(ctx, OpeningReader.UNKNOWN);
+                return;
+            }
+            wait(ctx, Math.max(BEGUN_MILLIS, sniffing.patience().toMillis()));
+        }
+        look(ctx, in);
+    }
+
+    private void look(ChannelHandlerContext ctx, ByteBuf in) {
+        int length = Math.min(in.readableBytes(), sniffing.limit() - lookedAt);
+        lookedAt += length;
+        Sniffed told = reader == null ? OpeningReader.UNKNOWN : reader.read(in.slice(in.readerIndex(), length));
+        if (told != null) {
+            decide(ctx, told);
+        } else if (lookedAt == sniffing.limit()) {
+            end(ctx);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (done) {
+            ctx.fireChannelReadComplete();
+        } else {
+            ctx.read();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE && !done) {
+            inputEnded = true;
+            end(ctx);
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    /** No more will be looked at. */
+    private void end(ChannelHandlerContext ctx) {
+        if (!done) {
+            decide(ctx, reader == null ? OpeningReader.UNKNOWN : reader.end());
+        }
+    }
+
+    private void decide(ChannelHandlerContext ctx, Sniffed told) {
+        done = true;
+        ctx.pipeline().addAfter(ctx.name(), null, new HoldUntilRead());
+        for (ByteBuf next = held.poll(); next != null; next = held.poll()) {
+            ctx.fireChannelRead(next);
+        }
+        if (inputEnded) {
+            ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
+        ctx.pipeline().remove(this);
+        verdict.accept(told.protocol().isEmpty() ? null : told);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close(); // reset before anybody could serve him
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        done = true; // he is gone, and nobody has heard of him
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        done = true;
+        if (impatience != null) {
+            impatience.cancel(false);
+        }
+        if (reader != null) {
+            reader.close();
+            reader = null;
+        }
+        held.forEach(ReferenceCountUtil::release);
+        held.clear();
+    }
+}
