@@ -1,7 +1,7 @@
 /** The protocols that carry tunnels and let users in, what they travel by, and documents for other programs. */
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
-    requires com.google.gson;
+    requires com.fasterxml.jackson.core;
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.codec.socks;

@@ -9,10 +9,10 @@ import java.util.regex.PatternSyntaxException;
  */
 final class BoundedPattern {
     /**
-     * Of our choice, about a millisecond of work. A name has at most 255 characters, and an expression that is not
-     * ambiguous looks at each a few times.
+     * Of our choice, a few milliseconds of work. A name has at most 255 characters; an expression that is not ambiguous
+     * looks at each a few times, and one like {@code ^(.+\.)+example$} at 53,000 (JDK 17).
      */
-    private static final int MAX_LOOKS = 200_000;
+    private static final int MAX_LOOKS = 500_000;
 
     private final Pattern pattern;
 

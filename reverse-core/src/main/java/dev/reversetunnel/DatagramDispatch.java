@@ -235,8 +235,8 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
         if (known != null && known.isOpen()) {
             return known;
         }
-        if (node.counts().flows().get() >= Datagrams.MAX_FLOWS) {
-            target.tell(new TunnelException("datagrams go " + Datagrams.MAX_FLOWS + " ways already"));
+        if (node.counts().flows().get() >= node.maxFlows()) {
+            target.tell(new RefusedException("datagrams go " + node.maxFlows() + " ways already (call maxFlows(...))"));
             return null;
         }
         DatagramFlow flow = DatagramFlow.open(this, route, shares);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param dialers how the node reaches the network, for one waiting channel
  * @param refusals where it is told that something was refused, or failed
  * @param idle how long an association may stand still
+ * @param maxFlows how many ways out there may be at once
  * @param opened gets what was opened for somebody, and associations, so that the node can close it
  * @param counts of the node
  */
@@ -25,11 +26,12 @@ record Datagrams(
         Function<Channel, Dialer> dialers,
         Refusals refusals,
         Duration idle,
+        int maxFlows,
         ChannelGroup opened,
         DatagramCounts counts) {
 
     /** Of our choice: ways out of a node, as many as there may be sessions of a credential. */
-    static final int MAX_FLOWS = 16_384;
+    static final int DEFAULT_MAX_FLOWS = 16_384;
 
     /** Takes over a channel that gives and takes datagrams, on its event loop. */
     void accept(Request request, Channel waiting) {

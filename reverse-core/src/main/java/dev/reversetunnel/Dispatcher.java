@@ -30,6 +30,7 @@ final class Dispatcher implements RequestHandler {
     private final Set<String> bridgeDomains;
     private final MuxOptions mux;
     private final Refusals refusals;
+    private final Accounts accounts;
     private final Relay relay;
     private final Datagrams datagrams;
     private final Map<String, RoamingDatagrams> roaming = new ConcurrentHashMap<>();
@@ -44,9 +45,11 @@ final class Dispatcher implements RequestHandler {
             List<String> bridgeDomains,
             MuxOptions mux,
             Refusals refusals,
+            Accounts accounts,
             Resolver resolver,
             NodeTimes times,
             Clock clock,
+            int maxFlows,
             ChannelGroup opened,
             DatagramCounts counts) {
         this.router = router;
@@ -58,6 +61,7 @@ final class Dispatcher implements RequestHandler {
                 .collect(Collectors.toUnmodifiableSet());
         this.mux = mux.dialect(MuxDialect.COOL);
         this.refusals = refusals;
+        this.accounts = accounts;
         this.resolver = resolver;
         this.dialTimeout = times.dial();
         this.clock = clock;
@@ -69,6 +73,7 @@ final class Dispatcher implements RequestHandler {
                 channel -> dialer(channel.eventLoop()),
                 refusals,
                 times.datagrams(),
+                maxFlows,
                 opened,
                 counts);
     }
@@ -82,15 +87,29 @@ final class Dispatcher implements RequestHandler {
      * Asks the rules when the visitor was looked at; whoever wants to be a tunnel, or never could be served, is not.
      */
     void handle(Request request, Channel channel, Sniffing sniffing) {
+        handle(request, channel, sniffing, false);
+    }
+
+    /** What comes {@code inside} of a user's mux connection was counted in with that. */
+    private void handle(Request request, Channel channel, Sniffing sniffing, boolean inside) {
+        Account account = accounts.of(request);
         if (request.command() == Command.MUX) {
-            RoamingDatagrams peer = roaming(request);
-            RequestHandler one = (inside, session) -> handle(inside, session, sniffing);
-            ForwardMux.accept(
-                    request, channel, mux, (inside, session) -> peer.accept(inside, session, one), datagrams.counts());
+            if (account == null || isLetIn(request, channel, account.enter(channel, inside))) {
+                RoamingDatagrams peer = roaming(request);
+                RequestHandler one = (asked, session) -> handle(asked, session, sniffing, true);
+                ForwardMux.accept(
+                        request,
+                        channel,
+                        mux,
+                        (asked, session) -> peer.accept(asked, session, one),
+                        datagrams.counts());
+            }
             return;
         }
         if (request.command() == Command.CONNECT && request.destination().network() == Network.UDP) {
-            datagrams.accept(request, channel);
+            if (account == null || isLetIn(request, channel, account.enterSession(channel, inside))) {
+                datagrams.accept(request, channel);
+            }
             return;
         }
         MuxPortal portal = portalOf(request);
@@ -100,7 +119,16 @@ final class Dispatcher implements RequestHandler {
             return;
         }
         if (portal == null && sniffing.looksAt(request)) {
-            Sniffer.install(channel, sniffing, told -> handle(sniffing.told(request, told), channel, Sniffing.NONE));
+            Sniffer.install(
+                    channel, sniffing, told -> handle(sniffing.told(request, told), channel, Sniffing.NONE, inside));
+            return;
+        }
+        boolean tunnel = portal != null || request.command() == Command.REVERSE;
+        if (account != null
+                && !isLetIn(
+                        request,
+                        channel,
+                        tunnel ? account.enterTunnel(channel, inside) : account.enterSession(channel, inside))) {
             return;
         }
         Future<Route> route = router.route(request);
@@ -115,6 +143,13 @@ final class Dispatcher implements RequestHandler {
                 refusals.failed(request, channel, decided.cause());
             }
         }));
+    }
+
+    private boolean isLetIn(Request request, Channel channel, @Nullable String reason) {
+        if (reason != null) {
+            refusals.refused(request, channel, reason);
+        }
+        return reason == null;
     }
 
     /** One table for each user; who has no name cannot come back, either. */
@@ -132,6 +167,13 @@ final class Dispatcher implements RequestHandler {
                     route.request(),
                     channel,
                     "it registers a tunnel, but the rules lead to \"" + route.tag() + "\", which is no portal");
+        } else if (route.request().command() == Command.REVERSE
+                && route.outbound() instanceof MuxPortal other
+                && !route.request().grant().registers(other.tag(), other.domain())) {
+            refusals.refused(
+                    route.request(),
+                    channel,
+                    "user \"" + route.request().user() + "\" may not register with portal \"" + other.tag() + '"');
         } else if (portal != null && route.outbound() != portal) {
             refusals.refused(
                     route.request(),
@@ -139,7 +181,7 @@ final class Dispatcher implements RequestHandler {
                     "it is the domain of portal \"" + portal.tag() + "\", but the rules lead to \"" + route.tag()
                             + '"');
         } else {
-            if (portal == null) {
+            if (portal == null && route.request().command() != Command.REVERSE) {
                 loads.count(route.tag(), channel);
             }
             handOver(route.request(), channel, route.outbound());
@@ -171,7 +213,7 @@ final class Dispatcher implements RequestHandler {
             if (request.sniffed() != null) {
                 return "it names the domain of portal \"" + portal.tag() + "\" as its host, which makes no tunnel";
             }
-            return request.grant().register()
+            return request.grant().registers(portal.tag(), portal.domain())
                     ? null
                     : "only a user who may register reaches the domain of portal \"" + portal.tag() + '"';
         }

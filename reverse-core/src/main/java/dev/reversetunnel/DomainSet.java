@@ -194,9 +194,9 @@ public final class DomainSet {
          * Adds all names that a regular expression is found in, anywhere unless it says {@code ^} or {@code $}. Names
          * are lower case.
          *
-         * <p>The syntax is that of {@link java.util.regex.Pattern}. How much work it may be is bounded: where V2Ray's
-         * engine takes time in proportion to the name, this one may take much more for some expressions, such as
-         * {@code ^(.+\.)+example$}.
+         * <p>The syntax is that of {@link java.util.regex.Pattern}. Where V2Ray's engine takes time in proportion to
+         * the name, this one may take for ever with some expressions, such as {@code (x+x+)+y}; so how much work it may
+         * be is bounded, and a name that needs more is not served.
          *
          * @param expression as in {@code regexp:\.goo.*\.com$}
          * @return this

@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where somebody comes in: a port of ours, and the protocol that is spoken there. Immutable; may serve several nodes.
@@ -51,6 +52,15 @@ public interface Inbound {
      */
     default Sniffing sniffing() {
         return Sniffing.NONE;
+    }
+
+    /**
+     * Who may come in here, so that a misspelt name is no user who is revoked.
+     *
+     * @return the names of all users; none where everybody may come in
+     */
+    default Set<String> users() {
+        return Set.of();
     }
 
     /**

@@ -40,6 +40,17 @@ public interface InboundContext extends RequestHandler {
     }
 
     /**
+     * Whether the credential of a user was revoked. A server asks before it lets anybody in, and takes such a user for
+     * one whom it does not know. One that does not ask finds him refused by {@link #handle}.
+     *
+     * @param user his name
+     * @return false for everybody else
+     */
+    default boolean isRevoked(String user) {
+        return false;
+    }
+
+    /**
      * The wall clock, for protocols that send the time.
      *
      * @return the node's clock

@@ -9,9 +9,19 @@ final class LogLimiter {
     private static final int LINES_A_SECOND = 5;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+    private final int most;
     private final AtomicLong secondBegan = new AtomicLong(System.nanoTime() - SECOND);
     private final AtomicInteger lines = new AtomicInteger();
     private final AtomicInteger suppressed = new AtomicInteger();
+
+    LogLimiter() {
+        this(LINES_A_SECOND);
+    }
+
+    /** So many a second. */
+    LogLimiter(int most) {
+        this.most = most;
+    }
 
     /** Whether another line is allowed now. */
     boolean allows() {
@@ -20,7 +30,7 @@ final class LogLimiter {
         if (now - began >= SECOND && secondBegan.compareAndSet(began, now)) {
             lines.set(0);
         }
-        if (lines.incrementAndGet() <= LINES_A_SECOND) {
+        if (lines.incrementAndGet() <= most) {
             return true;
         }
         suppressed.incrementAndGet();

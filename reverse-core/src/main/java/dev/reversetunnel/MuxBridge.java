@@ -165,7 +165,8 @@ final class MuxBridge {
             atHome(() -> failed(closedEarly("")));
             return;
         }
-        TunnelIdentity identity = new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events);
+        TunnelIdentity identity =
+                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null);
         BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), this);
         tunnels.add(tunnel);
         if (closed) { // since it was looked at above: close() may have missed this tunnel

@@ -36,6 +36,7 @@ final class MuxPortal implements Outbound {
     private final Duration patience;
     private final Clock clock;
     private final Events events;
+    private final Accounts accounts;
     private final TunnelPool pool = new TunnelPool();
     private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
@@ -51,13 +52,21 @@ final class MuxPortal implements Outbound {
     /** A visitor who is held until a bridge connects. */
     private record Waiting(Request request, long roamingName, Promise<Channel> session, EventLoop loop) {}
 
-    MuxPortal(String tag, String domain, MuxOptions options, Duration patience, Clock clock, Events events) {
+    MuxPortal(
+            String tag,
+            String domain,
+            MuxOptions options,
+            Duration patience,
+            Clock clock,
+            Events events,
+            Accounts accounts) {
         this.tag = tag;
         this.domain = domain;
         this.options = options;
         this.patience = patience;
         this.clock = clock;
         this.events = events;
+        this.accounts = accounts;
     }
 
     String tag() {
@@ -108,8 +117,8 @@ final class MuxPortal implements Outbound {
             ChannelEnds.reset(channel);
             return;
         }
-        TunnelIdentity identity =
-                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events);
+        TunnelIdentity identity = new TunnelIdentity(
+                tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events, accounts.of(request));
         String bridge = identity(request);
         PortalTunnel tunnel = new PortalTunnel(
                 identity, channel, options.dialect(dialect), this, recall(bridge), name -> remember(bridge, name));
@@ -164,8 +173,12 @@ final class MuxPortal implements Outbound {
         Promise<Channel> session = dialer.loop().newPromise();
         PortalTunnel tunnel = pool.pick(dialer.loop());
         Waiting visitor = new Waiting(request, roamingName, session, dialer.loop());
+        String full = tunnel == null ? pool.full() : null;
         if (tunnel != null) {
             open(tunnel, visitor);
+        } else if (full != null) {
+            session.tryFailure(
+                    new RefusedException(full)); // waiting would not help: another tunnel of his is full, too
         } else {
             hold(visitor);
         }
@@ -240,6 +253,15 @@ final class MuxPortal implements Outbound {
     }
 
     // ---- ends ----
+
+    /** Ends what a user has registered. */
+    void end(Account account, String reason) {
+        for (PortalTunnel tunnel : pool.all()) {
+            if (tunnel.belongsTo(account)) {
+                tunnel.endSoon(reason);
+            }
+        }
+    }
 
     /** Tells all bridges that no new sessions come by their tunnels. */
     void drain() {

@@ -18,7 +18,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,11 +34,12 @@ final class Node implements AutoCloseable {
 
     private final NodePlan plan;
     private final Loops loops;
-    private final Resolver resolver = new Resolver();
+    private final Resolver resolver;
+    private final Accounts accounts;
+    private final NodeUsers users;
     private final Refusals refusals;
     private final Dispatcher dispatcher;
-    private final Map<String, Exits> exits;
-    private final RuleRouter router;
+    private final NodeRules rules;
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
@@ -52,39 +51,37 @@ final class Node implements AutoCloseable {
 
     Node(NodePlan plan) {
         this.plan = plan;
+        this.resolver = new Resolver(plan.names());
         this.loops = plan.loops() == null ? Loops.share() : Loops.given(plan.loops());
         Events events = new Events(plan.listeners());
-        this.refusals = new Refusals(events);
+        this.accounts = new Accounts(events);
+        this.users = new NodeUsers(plan.inbounds(), portals.values(), accounts, events);
+        this.refusals = new Refusals(events, accounts);
         this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
             MuxPortal portal =
-                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events);
+                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events, accounts);
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
-        ExitLoads loads = new ExitLoads(plan.routing().counted(outbounds.keySet()));
-        this.exits = plan.routing().exits(outbounds, loads);
-        Set<String> madeUp = Stream.concat(plan.portals().values().stream(), plan.bridges().values().stream())
-                .map(DomainSet::canonical)
-                .collect(Collectors.toUnmodifiableSet());
-        this.router = new RuleRouter(
-                plan.routing().table(exits::get),
-                plan.routing().strategy(),
-                destination -> !ControlName.isReserved(destination)
-                        && !madeUp.contains(DomainSet.canonical(destination.host())),
+        this.rules = new NodeRules(
+                plan,
+                outbounds,
                 name -> resolver.resolve(
                         name, loops.group().next(), plan.times().dial()));
         this.dispatcher = new Dispatcher(
-                router,
-                loads,
+                rules.router(),
+                rules.loads(),
                 List.copyOf(portals.values()),
                 List.copyOf(plan.bridges().values()),
                 plan.mux(),
                 refusals,
+                accounts,
                 resolver,
                 plan.times(),
                 plan.clock(),
+                plan.maxFlows(),
                 opened,
                 datagrams);
         plan.bridges()
@@ -186,23 +183,15 @@ final class Node implements AutoCloseable {
         return new PeerEnds(plan, this::port);
     }
 
-    /** Other rules decide from now on; checked as at the start. */
-    void reroute(List<Rule> rules) {
-        rules.forEach(NodeBuilder::requireTarget);
-        Routing routing = plan.routing().rules(rules);
-        List<String> faults =
-                routing.faults(plan.outbounds().keySet(), plan.portals().keySet(), plan.bridges());
-        if (!faults.isEmpty()) {
-            throw new IllegalStateException(plan.name() + " cannot be rerouted: " + String.join("; ", faults));
-        }
-        router.replace(routing.table(exits::get));
-        log.info("rerouted {}: {} rules", plan.name(), rules.size());
+    void reroute(List<Rule> others) {
+        rules.replace(others);
+        log.info("rerouted {}: {} rules", plan.name(), others.size());
     }
 
     CompletableFuture<Explanation> explain(Request request) {
         String forbidden = dispatcher.forbidden(request);
         return forbidden == null
-                ? router.explain(request)
+                ? rules.router().explain(request)
                 : CompletableFuture.completedFuture(
                         new Explanation(null, "", List.of(), forbidden, List.of(), request.addresses()));
     }
@@ -213,6 +202,10 @@ final class Node implements AutoCloseable {
             throw new IllegalArgumentException("bridge: \"" + tag + "\" (expected: one of " + bridges.keySet() + ")");
         }
         return bridge;
+    }
+
+    NodeUsers users() {
+        return users;
     }
 
     Collection<MuxPortal> portals() {
@@ -231,10 +224,12 @@ final class Node implements AutoCloseable {
         int waiting = portals.values().stream().mapToInt(MuxPortal::waiting).sum();
         return new NodeSnapshot(
                 tunnels,
+                accounts.snapshot(),
                 waiting,
                 refusals.refusedCount(),
                 refusals.failedCount(),
                 datagrams.associations().get(),
+                datagrams.flows().get(),
                 datagrams.dropped().sum());
     }
 
@@ -375,6 +370,11 @@ final class Node implements AutoCloseable {
         @Override
         public Clock clock() {
             return plan.clock();
+        }
+
+        @Override
+        public boolean isRevoked(String user) {
+            return accounts.isRevoked(tag, user);
         }
 
         @Override

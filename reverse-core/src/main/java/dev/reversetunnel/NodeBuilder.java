@@ -26,6 +26,7 @@ final class NodeBuilder {
     private final List<TunnelListener> listeners = new ArrayList<>();
     private @Nullable EventLoopGroup loops;
     private Clock clock = Clock.systemUTC();
+    private NameService names = NameService.SYSTEM;
     private NodeTimes times = NodeTimes.DEFAULT;
     private MuxOptions mux = MuxOptions.DEFAULT;
     private int minTunnels = 1;
@@ -33,6 +34,7 @@ final class NodeBuilder {
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
+    private int maxFlows = Datagrams.DEFAULT_MAX_FLOWS;
 
     NodeBuilder(String name) {
         this.name = name;
@@ -125,6 +127,10 @@ final class NodeBuilder {
         clock = Objects.requireNonNull(other, "clock");
     }
 
+    void names(NameService service) {
+        names = Objects.requireNonNull(service, "names");
+    }
+
     void dialTimeout(Duration time) {
         times = new NodeTimes(positive("dialTimeout", time), times.bridge(), times.datagrams(), times.halfClosed());
     }
@@ -155,6 +161,13 @@ final class NodeBuilder {
         }
         minTunnels = least;
         maxTunnels = most;
+    }
+
+    void maxFlows(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxFlows: " + most + " (expected: 1 or more)");
+        }
+        maxFlows = most;
     }
 
     private static Duration positive(String what, Duration time) {
@@ -227,10 +240,12 @@ final class NodeBuilder {
                 List.copyOf(listeners),
                 loops,
                 clock,
+                names,
                 times,
                 mux,
                 minTunnels,
-                maxTunnels);
+                maxTunnels,
+                maxFlows);
     }
 
     private Routing routing() {
@@ -246,7 +261,7 @@ final class NodeBuilder {
                 (tag, inbound) -> inbound.fault().ifPresent(fault -> faults.add("inbound \"" + tag + "\": " + fault)));
         outbounds.forEach((tag, outbound) ->
                 outbound.fault().ifPresent(fault -> faults.add("outbound \"" + tag + "\": " + fault)));
-        faults.addAll(routing().faults(outbounds.keySet(), portals.keySet(), bridges));
+        faults.addAll(routing().faults(outbounds, portals.keySet(), bridges));
         return faults;
     }
 }

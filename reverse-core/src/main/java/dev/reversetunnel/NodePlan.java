@@ -18,7 +18,9 @@ record NodePlan(
         List<TunnelListener> listeners,
         @Nullable EventLoopGroup loops,
         Clock clock,
+        NameService names,
         NodeTimes times,
         MuxOptions mux,
         int minTunnels,
-        int maxTunnels) {}
+        int maxTunnels,
+        int maxFlows) {}

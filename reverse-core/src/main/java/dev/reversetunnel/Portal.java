@@ -52,6 +52,28 @@ public final class Portal implements AutoCloseable {
     }
 
     /**
+     * Takes a user's credential away, at all inbounds that know one of this name: what he has registered and opened
+     * ends within a second, and he is not let in any more. To the servers he is somebody whom they do not know, so he
+     * sees what strangers see. Nothing happens if it was revoked before. It is not remembered beyond this portal's end.
+     *
+     * @param user his name
+     * @throws IllegalArgumentException if there is nobody of this name; the message names those that there are
+     */
+    public void revoke(String user) {
+        node.users().inboundsOf(user).forEach(inbound -> node.users().revoke(inbound, user));
+    }
+
+    /**
+     * Gives a user's credential back, at all inbounds that know one of this name.
+     *
+     * @param user his name
+     * @throws IllegalArgumentException if there is nobody of this name; the message names those that there are
+     */
+    public void restore(String user) {
+        node.users().inboundsOf(user).forEach(inbound -> node.users().restore(inbound, user));
+    }
+
+    /**
      * How it is now.
      *
      * @return a copy

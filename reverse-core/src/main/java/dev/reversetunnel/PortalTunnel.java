@@ -30,6 +30,7 @@ final class PortalTunnel extends Tunnel {
     private static final long LINGER_MILLIS = 1_000;
 
     private final MuxPortal portal;
+    private final @Nullable Account account;
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
@@ -43,6 +44,7 @@ final class PortalTunnel extends Tunnel {
             Consumer<ControlName> understood) {
         super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
         this.portal = portal;
+        this.account = identity.account();
         this.understood = understood;
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
@@ -63,16 +65,41 @@ final class PortalTunnel extends Tunnel {
      * Opens a session for a visitor. On the tunnel's loop.
      *
      * @param roamingName of his datagrams, by which a session in another tunnel gets the same socket; 0 for none
-     * @throws MuxException if there is no room or no id left
+     * @throws MuxException if there is no room or no id left, or its user has as many as he may have
      */
     MuxSession open(Request request, long roamingName) {
-        MuxSession session = roamingName != 0 && !tellsVisitor
-                ? mux().openRoaming(request.destination(), new MuxFrame.GlobalId(roamingName))
-                : mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
+        if (account != null && !account.openSession()) {
+            throw new MuxException(MuxException.Reason.SESSION_REFUSED, account.fullReason());
+        }
+        MuxSession session;
+        try {
+            session = openCounted(request, roamingName);
+        } catch (MuxException e) {
+            if (account != null) {
+                account.closeSession();
+            }
+            throw e;
+        }
         if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
             drain();
         }
         return session;
+    }
+
+    private MuxSession openCounted(Request request, long roamingName) {
+        return roamingName != 0 && !tellsVisitor
+                ? mux().openRoaming(request.destination(), new MuxFrame.GlobalId(roamingName))
+                : mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
+    }
+
+    /** Why its user may have no more sessions, by whatever tunnel; null if he may. */
+    @Nullable
+    String full() {
+        return account != null && account.isFull() ? account.fullReason() : null;
+    }
+
+    boolean belongsTo(Account other) {
+        return other.equals(account);
     }
 
     private static MuxFrame.@Nullable Visitor visitor(Request request) {
@@ -115,6 +142,9 @@ final class PortalTunnel extends Tunnel {
 
     @Override
     public void sessionEnded(MuxSession session) {
+        if (account != null && !control.owns(session)) {
+            account.closeSession();
+        }
         control.ended(session);
         if (state() == TunnelState.DRAINING) {
             closeWhenIdle();

@@ -12,13 +12,15 @@ final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
     private final Events events;
+    private final Accounts accounts;
     private final LogLimiter refusedLines = new LogLimiter();
     private final LogLimiter failedLines = new LogLimiter();
     private final LongAdder refused = new LongAdder();
     private final LongAdder failed = new LongAdder();
 
-    Refusals(Events events) {
+    Refusals(Events events, Accounts accounts) {
         this.events = events;
+        this.accounts = accounts;
     }
 
     /** A rule, a grant or a limit forbids it. */
@@ -29,6 +31,10 @@ final class Refusals {
 
     private void refused(Request request, String reason) {
         refused.increment();
+        Account account = accounts.of(request);
+        if (account != null) {
+            account.refused();
+        }
         if (refusedLines.allows()) {
             log.warn("refused {}: {}{}", request, reason, refusedLines.note());
         }

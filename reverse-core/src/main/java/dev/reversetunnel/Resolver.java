@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks names up with the JDK on a few daemon threads, for the JDK blocks and an event loop must not. The threads end
- * after some seconds without work.
+ * Looks names up on a few daemon threads, for the JDK blocks and an event loop must not. The threads end after some
+ * seconds without work.
  */
 final class Resolver implements AutoCloseable {
     private static final int THREADS = 4;
@@ -24,9 +24,11 @@ final class Resolver implements AutoCloseable {
     /** Of our choice: more look-ups than this in a queue are hopeless within any dial's time-out. */
     private static final int MAX_WAITING = 1_024;
 
+    private final NameService names;
     private final ThreadPoolExecutor threads;
 
-    Resolver() {
+    Resolver(NameService names) {
+        this.names = names;
         threads = new ThreadPoolExecutor(
                 THREADS,
                 THREADS,
@@ -79,9 +81,13 @@ final class Resolver implements AutoCloseable {
         return result;
     }
 
-    private static void lookUp(String host, Promise<List<InetAddress>> result) {
+    private void lookUp(String host, Promise<List<InetAddress>> result) {
         try {
-            result.trySuccess(List.of(InetAddress.getAllByName(host)));
+            List<InetAddress> addresses = List.copyOf(names.lookUp(host));
+            if (addresses.isEmpty()) {
+                throw new UnknownHostException(host);
+            }
+            result.trySuccess(addresses);
         } catch (UnknownHostException | RuntimeException e) {
             result.tryFailure(e);
         }

@@ -114,6 +114,30 @@ public final class ReverseTunnel implements AutoCloseable {
     }
 
     /**
+     * Takes a user's credential away: what he has registered and opened ends within a second, and he is not let in any
+     * more. To the server he is somebody whom it does not know, so he sees what strangers see. Nothing happens if it
+     * was revoked before. It is not remembered beyond this node's end.
+     *
+     * @param inbound the tag of the inbound that knows him
+     * @param user his name there
+     * @throws IllegalArgumentException if there is no such inbound or user; the message names those that there are
+     */
+    public void revoke(String inbound, String user) {
+        node.users().revoke(inbound, user);
+    }
+
+    /**
+     * Gives a user's credential back.
+     *
+     * @param inbound the tag of the inbound that knows him
+     * @param user his name there
+     * @throws IllegalArgumentException if there is no such inbound or user; the message names those that there are
+     */
+    public void restore(String inbound, String user) {
+        node.users().restore(inbound, user);
+    }
+
+    /**
      * How it is now.
      *
      * @return a copy

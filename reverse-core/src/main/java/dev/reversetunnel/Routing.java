@@ -33,9 +33,9 @@ record Routing(
     }
 
     /** What is wrong, and what to call; for a node with these parts. */
-    List<String> faults(Collection<String> outbounds, Collection<String> portals, Map<String, String> bridges) {
+    List<String> faults(Map<String, Outbound> outbounds, Collection<String> portals, Map<String, String> bridges) {
         List<String> faults = new ArrayList<>();
-        Set<String> exits = new TreeSet<>(outbounds);
+        Set<String> exits = new TreeSet<>(outbounds.keySet());
         exits.addAll(portals);
         balancers.forEach((tag, balancer) -> faultsOf(tag, balancer, exits, faults));
         Set<String> known = new TreeSet<>(exits);
@@ -44,6 +44,13 @@ record Routing(
         for (Rule rule : rules) {
             if (!known.contains(rule.target())) {
                 faults.add("rule \"" + rule + "\" leads to no outbound, portal or balancer (known: " + known + ")");
+            }
+            if (rule.allowsPrivate()) {
+                exits.stream()
+                        .filter(tag -> leadsTo(rule.target(), tag))
+                        .filter(tag -> !(outbounds.get(tag) instanceof DirectOutbound))
+                        .forEach(tag -> faults.add("rule \"" + rule + "\" allows private addresses, yet \"" + tag
+                                + "\" is no Outbound.direct()"));
             }
             try {
                 bound.put(rule, RuleTable.Entry.bind(rule, geo));

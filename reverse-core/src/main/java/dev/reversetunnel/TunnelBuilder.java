@@ -60,6 +60,17 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
+     * Looks names up by another service than the system's: a table of hosts, say, or an answer for tests.
+     *
+     * @param service asked for each name that rules judge or that is dialled from here
+     * @return this
+     */
+    public final B names(NameService service) {
+        node.names(service);
+        return self();
+    }
+
+    /**
      * How long one dial may take, name look-up and all addresses of the name included; and again, how long a portal may
      * take to answer. Default: 10 s.
      *
@@ -91,6 +102,18 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
      */
     public final B datagramTimeout(Duration time) {
         node.datagramTimeout(time);
+        return self();
+    }
+
+    /**
+     * How many ways out datagrams may have at once: one for each visitor and target, or for each visitor if the
+     * outbound shares one among his targets. What would need one more is dropped, and told. Default: 16,384.
+     *
+     * @param most 1 or more
+     * @return this
+     */
+    public final B maxFlows(int most) {
+        node.maxFlows(most);
         return self();
     }
 

@@ -58,6 +58,28 @@ public interface TunnelListener {
     default void requestFailed(Request request, Throwable cause) {}
 
     /**
+     * A user's credential was revoked: what he had is ended, and he is not let in any more.
+     *
+     * @param user as he is now; what he had may take a moment to end
+     */
+    default void userRevoked(UserSnapshot user) {}
+
+    /**
+     * A user's credential is good again.
+     *
+     * @param user as he is now
+     */
+    default void userRestored(UserSnapshot user) {}
+
+    /**
+     * A user is faster than his grant allows: he is slowed down, or his datagrams are dropped. Told once a second at
+     * most for each user.
+     *
+     * @param user as he is now
+     */
+    default void userThrottled(UserSnapshot user) {}
+
+    /**
      * A reader that stopped has stopped the reading of a whole tunnel, or it goes on again.
      *
      * @param tunnel the tunnel as it is now

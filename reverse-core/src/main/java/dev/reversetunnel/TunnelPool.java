@@ -42,7 +42,23 @@ final class TunnelPool {
         return best;
     }
 
+    /** Why there is none, if it is only that their users have as many sessions as they may have; else null. */
+    @Nullable
+    String full() {
+        String reason = null;
+        for (PortalTunnel tunnel : tunnels) {
+            if (isOpen(tunnel) && reason == null) {
+                reason = tunnel.full();
+            }
+        }
+        return reason;
+    }
+
     private static boolean isUsable(PortalTunnel tunnel) {
+        return isOpen(tunnel) && tunnel.full() == null;
+    }
+
+    private static boolean isOpen(PortalTunnel tunnel) {
         return tunnel.state() != TunnelState.CLOSED
                 && tunnel.mux().carrier().isActive()
                 && tunnel.mux().canOpen();

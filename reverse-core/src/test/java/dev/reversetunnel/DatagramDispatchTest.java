@@ -33,11 +33,14 @@ class DatagramDispatchTest {
     private static final Destination TWO = Destination.udp("192.0.2.2", 53);
     private static final Destination BAD = Destination.udp("192.0.2.66", 53);
 
+    private static final int MAX_FLOWS = 1_000;
+
     private final EmbeddedChannel visitor = new EmbeddedChannel();
     private final Heard heard = new Heard();
     private final DatagramCounts counts = new DatagramCounts();
     private final Ways ways = new Ways();
     private final List<Promise<Route>> undecided = new ArrayList<>();
+    private final List<Destination> decisions = new ArrayList<>();
     private boolean decidesLater;
 
     DatagramDispatchTest() {
@@ -47,12 +50,21 @@ class DatagramDispatchTest {
                         this::route,
                         new ExitLoads(List.of()),
                         waiting -> new NodeDialer(
-                                waiting.eventLoop(), new Resolver(), Duration.ofSeconds(10), Clock.systemUTC()),
-                        new Refusals(new Events(List.of(heard))),
+                                waiting.eventLoop(),
+                                new Resolver(NameService.SYSTEM),
+                                Duration.ofSeconds(10),
+                                Clock.systemUTC()),
+                        refusals(heard),
                         Duration.ofSeconds(60),
+                        MAX_FLOWS,
                         new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE),
                         counts)
                 .accept(new Request(ONE, "port"), visitor);
+    }
+
+    private static Refusals refusals(Heard heard) {
+        Events events = new Events(List.of(heard));
+        return new Refusals(events, new Accounts(events));
     }
 
     @AfterEach
@@ -69,6 +81,7 @@ class DatagramDispatchTest {
     }
 
     private Future<Route> route(Request request) {
+        decisions.add(request.destination());
         Outbound outbound = request.destination().equals(BAD) ? Outbound.refuse() : ways;
         Promise<Route> route = visitor.eventLoop().newPromise();
         if (decidesLater) {
@@ -173,6 +186,31 @@ class DatagramDispatchTest {
                 .containsExactly("refused " + BAD + ": by the rule to \"ways\"", "refused udp:192.0.2.1:0: port 0");
         then(counts.dropped().sum()).isEqualTo(4);
         then(given(ways.all.get(0))).containsExactly(ONE + " a");
+    }
+
+    @Test
+    void the_rules_are_asked_once_for_as_long_as_a_way_is_open() {
+        ways.shares = true;
+        for (int i = 0; i < 10; i++) {
+            send(ONE, "a");
+            send(TWO, "b");
+            pass(10);
+        }
+        then(decisions).containsExactly(ONE, TWO);
+        ways.all.get(0).close();
+        send(ONE, "c");
+        send(ONE, "d");
+        then(decisions).containsExactly(ONE, TWO, ONE);
+    }
+
+    @Test
+    void the_rules_are_asked_again_about_a_refused_target_after_a_while() {
+        for (int i = 0; i < 40; i++) {
+            send(BAD, "x");
+            pass(1);
+        }
+        then(decisions).containsExactly(BAD, BAD, BAD); // four times in the 60 s of the idle time
+        then(heard.events).hasSize(1);
     }
 
     @Test

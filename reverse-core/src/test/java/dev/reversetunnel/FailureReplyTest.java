@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class FailureReplyTest {
     private final Request request = new Request(dev.reversetunnel.net.Destination.tcp("web.home", 80), "visitors");
-    private final Refusals refusals = new Refusals(new Events(List.of()));
+    private final Events events = new Events(List.of());
+    private final Refusals refusals = new Refusals(events, new Accounts(events));
 
     /** Keeps what it is told. */
     private static final class Telling extends ChannelHandlerAdapter implements FailureReply {

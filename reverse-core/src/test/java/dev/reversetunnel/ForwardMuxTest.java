@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class ForwardMuxTest implements RequestHandler {
     private static final InetSocketAddress SOURCE = new InetSocketAddress("192.0.2.7", 40_000);
     private static final InetSocketAddress LOCAL = new InetSocketAddress("198.51.100.1", 443);
-    private static final Grant GRANT = new Grant(true, false);
+    private static final Grant GRANT = Grant.REGISTER;
     private static final Request MUX =
             new Request(Command.MUX, Destination.tcp("v1.mux.cool", 0), "in", "alice", GRANT, SOURCE, LOCAL);
 

@@ -39,6 +39,21 @@ final class Heard implements TunnelListener {
     }
 
     @Override
+    public void userRevoked(UserSnapshot user) {
+        events.add("revoked " + user.user() + " of " + user.inbound() + ": " + user.revoked());
+    }
+
+    @Override
+    public void userRestored(UserSnapshot user) {
+        events.add("restored " + user.user() + " of " + user.inbound() + ": " + user.revoked());
+    }
+
+    @Override
+    public void userThrottled(UserSnapshot user) {
+        events.add("throttled " + user.user());
+    }
+
+    @Override
     public void tunnelBlocked(TunnelSnapshot tunnel, boolean blocked) {
         events.add((blocked ? "blocked " : "unblocked ") + tunnel.number());
     }

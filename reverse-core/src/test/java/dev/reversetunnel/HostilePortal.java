@@ -69,7 +69,7 @@ final class HostilePortal implements AutoCloseable {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            Plain.readHeader(bytes, Grant.REGISTER, ctx.channel());
+            Plain.readHeader(bytes, user -> Grant.REGISTER, ctx.channel());
             MuxConnection mux =
                     MuxConnection.install(ctx.channel(), MuxRole.CLIENT, MuxOptions.DEFAULT, new MuxListener() {});
             if (bytes.isReadable()) {

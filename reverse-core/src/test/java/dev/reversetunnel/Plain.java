@@ -13,6 +13,10 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A carrier for tests, without keys and ciphers: a command as in VLESS (1, 3 or 4), the user's name behind its length,
@@ -21,25 +25,37 @@ import java.nio.charset.StandardCharsets;
 final class Plain {
     static final String TESTER = "tester";
 
+    /** Of somebody who is not there. */
+    private static final Grant NOTHING = Grant.CONNECT.maxSessions(1).maxTunnels(1);
+
     private Plain() {}
 
     /** Takes everybody at his word, and gives all users the same grant. */
     static Inbound server(Transport transport, int port, Grant grant) {
-        return new Server(transport, port, grant, false, Sniffing.NONE);
+        return server(transport, port, grant, Sniffing.NONE);
     }
 
     /** The same, which looks at its users. */
     static Inbound server(Transport transport, int port, Grant grant, Sniffing sniffing) {
-        return new Server(transport, port, grant, false, sniffing);
+        return new Server(transport, port, Map.of(), grant, false, sniffing);
+    }
+
+    /** Knows its users by name, each with his own grant, and closes on everybody else. */
+    static Inbound server(Map<String, Grant> users) {
+        return new Server(Transport.tcp(), 0, users, null, true, Sniffing.NONE);
     }
 
     /** At which a portal needs no domain. */
     static Inbound reverseServer(Transport transport, int port, Grant grant) {
-        return new Server(transport, port, grant, true, Sniffing.NONE);
+        return new Server(transport, port, Map.of(), grant, true, Sniffing.NONE);
     }
 
     static Outbound client(Transport transport, int port) {
         return new Client(transport, port, TESTER, MuxDialect.COOL);
+    }
+
+    static Outbound client(int port, String user) {
+        return new Client(Transport.tcp(), port, user, MuxDialect.COOL);
     }
 
     /** By which a bridge registers by command. */
@@ -57,7 +73,7 @@ final class Plain {
     }
 
     /** What somebody asks for, by which inbound still unsaid. */
-    static Request readHeader(ByteBuf in, Grant grant, Channel channel) {
+    static Request readHeader(ByteBuf in, Function<String, Grant> grants, Channel channel) {
         int code = in.readByte();
         Command command = code == 1 ? Command.CONNECT : code == 3 ? Command.MUX : Command.REVERSE;
         String user =
@@ -68,11 +84,32 @@ final class Plain {
             case REVERSE -> Destination.tcp(ControlName.REVERSE, 0);
         };
         return new Request(
-                command, wanted, "", user, grant, ChannelAddresses.source(channel), ChannelAddresses.local(channel));
+                command,
+                wanted,
+                "",
+                user,
+                grants.apply(user),
+                ChannelAddresses.source(channel),
+                ChannelAddresses.local(channel));
     }
 
-    private record Server(Transport transport, int port, Grant grant, boolean takesReverse, Sniffing sniffing)
+    private record Server(
+            Transport transport,
+            int port,
+            Map<String, Grant> known,
+            @Nullable Grant anybody,
+            boolean takesReverse,
+            Sniffing sniffing)
             implements Inbound {
+        @Override
+        public Set<String> users() {
+            return anybody == null ? known.keySet() : Set.of(TESTER);
+        }
+
+        Grant grant(String user) {
+            return anybody == null ? known.getOrDefault(user, NOTHING) : anybody;
+        }
+
         @Override
         public Future<Channel> start(InboundContext context) {
             return transport.listen(
@@ -80,7 +117,7 @@ final class Plain {
                     new ChannelInitializer<>() {
                         @Override
                         protected void initChannel(Channel channel) {
-                            channel.pipeline().addLast(new HeaderReader(context, grant));
+                            channel.pipeline().addLast(new HeaderReader(context, Server.this));
                             channel.read();
                         }
                     },
@@ -112,18 +149,23 @@ final class Plain {
     /** The header comes in one segment: enough for loopback. */
     private static final class HeaderReader extends ChannelInboundHandlerAdapter {
         private final InboundContext context;
-        private final Grant grant;
+        private final Server server;
 
-        HeaderReader(InboundContext context, Grant grant) {
+        HeaderReader(InboundContext context, Server server) {
             this.context = context;
-            this.grant = grant;
+            this.server = server;
         }
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf bytes = (ByteBuf) message;
             Channel channel = ctx.channel();
-            Request asked = readHeader(bytes, grant, channel);
+            Request asked = readHeader(bytes, server::grant, channel);
+            if (server.anybody() == null && (asked.grant().equals(NOTHING) || context.isRevoked(asked.user()))) {
+                bytes.release();
+                ChannelEnds.reset(channel);
+                return;
+            }
             channel.pipeline().addLast(new HoldUntilRead());
             if (bytes.isReadable()) {
                 ctx.fireChannelRead(bytes);
@@ -137,7 +179,7 @@ final class Plain {
                             asked.destination(),
                             context.tag(),
                             asked.user(),
-                            grant,
+                            asked.grant(),
                             asked.source(),
                             asked.local()),
                     channel);

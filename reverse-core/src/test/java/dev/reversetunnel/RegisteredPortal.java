@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class RegisteredPortal {
     final MuxWire bridge = new MuxWire(MuxDialect.VLESS_REVERSE);
     final Heard heard = new Heard();
+    private final Events events = new Events(List.of(heard));
     private final MuxPortal portal = new MuxPortal(
             "portal",
             ControlName.REVERSE,
             MuxOptions.DEFAULT,
             Duration.ofSeconds(3),
             Clock.systemUTC(),
-            new Events(List.of(heard)));
+            events,
+            new Accounts(events));
 
     RegisteredPortal() {
         portal.take(

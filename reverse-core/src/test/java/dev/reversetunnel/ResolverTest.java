@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ResolverTest {
-    private final Resolver resolver = new Resolver();
+    private final Resolver resolver = new Resolver(NameService.SYSTEM);
     private final EventLoop loop = new DefaultEventLoop();
 
     @AfterEach

@@ -33,7 +33,8 @@ public abstract class CarrierServer<S extends CarrierServer<S>> extends Protocol
     }
 
     /**
-     * Lets users ask for destinations as well. Default: they register tunnels and nothing else.
+     * Lets users ask for destinations as well, but those who have a {@link Grant} of their own. Default: they register
+     * tunnels and nothing else.
      *
      * @return a new server
      * @throws IllegalStateException if {@link #clientOnly()} was called
@@ -43,7 +44,7 @@ public abstract class CarrierServer<S extends CarrierServer<S>> extends Protocol
     }
 
     /**
-     * Lets users ask for destinations, and not register tunnels.
+     * Lets users ask for destinations, and not register tunnels, but those who have a {@link Grant} of their own.
      *
      * @return a new server
      * @throws IllegalStateException if {@link #client()} was called
@@ -63,11 +64,12 @@ public abstract class CarrierServer<S extends CarrierServer<S>> extends Protocol
     }
 
     /**
-     * What users may do.
+     * What a user may do.
      *
-     * @return to register tunnels, if nothing else was said
+     * @param user his name
+     * @return his own grant; else that of all users: to register tunnels, if nothing else was said
      */
-    protected final Grant grant() {
-        return grant == null ? Grant.REGISTER : grant;
+    protected final Grant grantOf(String user) {
+        return grantOf(user, grant == null ? Grant.REGISTER : grant);
     }
 }

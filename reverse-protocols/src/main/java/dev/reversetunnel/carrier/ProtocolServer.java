@@ -1,5 +1,6 @@
 package dev.reversetunnel.carrier;
 
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Sniffing;
@@ -20,6 +21,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -46,6 +49,7 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
     private int maxStrangers = MAX_STRANGERS;
     private int maxStrangersPerSource = MAX_STRANGERS_PER_SOURCE;
     private Sniffing sniffing = Sniffing.NONE;
+    private Map<String, Grant> grants = Map.of();
 
     /**
      * A server with all defaults.
@@ -73,6 +77,7 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
         maxStrangers = other.maxStrangers;
         maxStrangersPerSource = other.maxStrangersPerSource;
         sniffing = other.sniffing;
+        grants = other.grants;
     }
 
     /**
@@ -169,6 +174,32 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
      */
     public CarrierCounters counters() {
         return book.counters();
+    }
+
+    /**
+     * Gives one user a grant of his own.
+     *
+     * @param user his name, which is known already
+     * @param own what he may do, whatever others may
+     * @return a new server
+     */
+    protected final S granted(String user, Grant own) {
+        Map<String, Grant> more = new HashMap<>(grants);
+        more.put(user, Objects.requireNonNull(own, "grant"));
+        S copy = copy();
+        settings(copy).grants = Map.copyOf(more);
+        return copy;
+    }
+
+    /**
+     * What a user may do.
+     *
+     * @param user his name
+     * @param otherwise what those may do who have no grant of their own
+     * @return his own grant, or the other one
+     */
+    protected final Grant grantOf(String user, Grant otherwise) {
+        return grants.getOrDefault(user, otherwise);
     }
 
     /** A copy is seen through this class, whose fields it has. */

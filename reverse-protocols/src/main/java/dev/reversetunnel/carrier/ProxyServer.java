@@ -1,7 +1,9 @@
 package dev.reversetunnel.carrier;
 
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.door.NamedUsers;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A proxy by which users come in, with names and passwords or without. Immutable: each method gives a new server.
@@ -51,6 +53,24 @@ public abstract class ProxyServer<S extends ProxyServer<S>> extends ProtocolServ
     }
 
     /**
+     * Adds a user who may do so much and no more.
+     *
+     * @param name as of a user
+     * @param password as of a user
+     * @param grant such as {@code Grant.CONNECT.maxSessions(100)}; nobody registers tunnels here
+     * @return a new server
+     * @throws IllegalArgumentException if one of them cannot be, or the name is taken
+     */
+    public final S user(String name, String password, Grant grant) {
+        if (grant.register() || !grant.connect()) {
+            throw new IllegalArgumentException(
+                    "grant of \"" + name + "\": " + grant + " (expected: Grant.CONNECT, and its limits)");
+        }
+        ProxyServer<S> known = user(name, password);
+        return known.granted(name, grant);
+    }
+
+    /**
      * Lets everybody in who reaches the port, without a password: right if the network is your own. Default: from this
      * machine alone, at a loopback {@link #address}.
      *
@@ -68,8 +88,23 @@ public abstract class ProxyServer<S extends ProxyServer<S>> extends ProtocolServ
      *
      * @return nobody in particular if there are none
      */
-    protected final NamedUsers users() {
+    protected final NamedUsers namedUsers() {
         return users;
+    }
+
+    /**
+     * What a user may do.
+     *
+     * @param user his name; empty for nobody
+     * @return to ask for destinations
+     */
+    protected final Grant grantOf(String user) {
+        return grantOf(user, Grant.CONNECT);
+    }
+
+    @Override
+    public Set<String> users() {
+        return users.names();
     }
 
     @Override

@@ -1,20 +1,23 @@
 package dev.reversetunnel.config;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON object that is built in the order in which it will be read. */
 final class Json {
-    /** Keys in base64 end with =, which the default writes as an escape. */
-    private static final Gson GSON =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+    private static final JsonFactory FACTORY = new JsonFactory();
+    private static final DefaultIndenter LINES = new DefaultIndenter("  ", "\n");
 
-    private final JsonObject object = new JsonObject();
+    private final Map<String, Object> members = new LinkedHashMap<>();
 
     private Json() {}
 
@@ -23,55 +26,81 @@ final class Json {
     }
 
     Json with(String name, String value) {
-        object.addProperty(name, value);
+        members.put(name, value);
         return this;
     }
 
     Json with(String name, int value) {
-        object.addProperty(name, value);
+        members.put(name, value);
         return this;
     }
 
     Json with(String name, boolean value) {
-        object.addProperty(name, value);
+        members.put(name, value);
         return this;
     }
 
     /** Leaves it out if there is nothing. */
     Json with(String name, @Nullable Json value) {
         if (value != null) {
-            object.add(name, value.object);
+            members.put(name, value);
         }
         return this;
     }
 
     Json withAll(String name, Json... values) {
-        JsonArray array = new JsonArray();
-        for (Json value : values) {
-            array.add(value.object);
-        }
-        return with(name, array);
+        members.put(name, List.of(values));
+        return this;
     }
 
     Json withTexts(String name, List<String> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return with(name, array);
-    }
-
-    private Json with(String name, JsonElement value) {
-        object.add(name, value);
+        members.put(name, List.copyOf(values));
         return this;
     }
 
     /** The text, with a line for each value. */
     String print() {
-        return GSON.toJson(object) + "\n";
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+            generator.setPrettyPrinter(new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                            .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                            .withObjectEmptySeparator("")
+                            .withArrayEmptySeparator(""))
+                    .withObjectIndenter(LINES)
+                    .withArrayIndenter(LINES));
+            write(this, generator);
+        } catch (IOException e) {
+            throw new IllegalStateException("a text is written without a file", e);
+        }
+        return text.append('\n').toString();
+    }
+
+    private static void write(Object value, JsonGenerator to) throws IOException {
+        if (value instanceof Json object) {
+            to.writeStartObject();
+            for (Map.Entry<String, Object> member : object.members.entrySet()) {
+                to.writeFieldName(member.getKey());
+                write(member.getValue(), to);
+            }
+            to.writeEndObject();
+        } else if (value instanceof List<?> list) {
+            to.writeStartArray();
+            for (Object item : list) {
+                write(item, to);
+            }
+            to.writeEndArray();
+        } else if (value instanceof Integer number) {
+            to.writeNumber(number);
+        } else if (value instanceof Boolean flag) {
+            to.writeBoolean(flag);
+        } else {
+            to.writeString(String.valueOf(value));
+        }
     }
 
     /** Not the text, which may hold secrets. */
     @Override
     public String toString() {
-        return "Json" + object.keySet();
+        return "Json" + members.keySet();
     }
 }

@@ -4,8 +4,10 @@ import dev.reversetunnel.crypto.Digests;
 import dev.reversetunnel.crypto.Randomness;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +95,15 @@ public final class NamedUsers {
 
     private static boolean isPlain(String text) {
         return !text.isEmpty() && text.length() <= 255 && text.chars().allMatch(c -> c >= ' ' && c <= '~');
+    }
+
+    /**
+     * Whom it knows.
+     *
+     * @return their names
+     */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(secrets.keySet());
     }
 
     /**

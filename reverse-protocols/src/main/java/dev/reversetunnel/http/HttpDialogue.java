@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a server and one of its clients say to each other: one request, and its answer. */
@@ -31,12 +32,14 @@ final class HttpDialogue extends DoorDialogue {
 
     private final Door door;
     private final NamedUsers users;
+    private final Function<String, Grant> grants;
     private @Nullable Request request;
 
-    private HttpDialogue(Door door, NamedUsers users) {
+    private HttpDialogue(Door door, NamedUsers users, Function<String, Grant> grants) {
         super(door);
         this.door = door;
         this.users = users;
+        this.grants = grants;
     }
 
     /**
@@ -45,12 +48,13 @@ final class HttpDialogue extends DoorDialogue {
      * @param pipeline that of the connection
      * @param door that of its listener
      * @param users nobody, if everybody is let in
+     * @param grants what each of them may do, and nobody in particular
      */
-    static void begin(ChannelPipeline pipeline, Door door, NamedUsers users) {
+    static void begin(ChannelPipeline pipeline, Door door, NamedUsers users, Function<String, Grant> grants) {
         pipeline.addLast(
                 new HttpResponseEncoder(),
                 new HttpRequestDecoder(MAX_LINE, MAX_HEADERS, MAX_LINE),
-                new HttpDialogue(door, users));
+                new HttpDialogue(door, users, grants));
     }
 
     @Override
@@ -81,7 +85,7 @@ final class HttpDialogue extends DoorDialogue {
         if (!users.isEmpty()) {
             String credentials = head.headers().get(HttpHeaderNames.PROXY_AUTHORIZATION);
             user = credentials == null ? null : BasicCredentials.find(credentials, users);
-            if (user == null) {
+            if (user == null || door.context().isRevoked(user)) {
                 refuse(
                         ctx,
                         HttpAnswers.whoIsIt(),
@@ -100,7 +104,7 @@ final class HttpDialogue extends DoorDialogue {
         }
         Channel channel = ctx.channel();
         request = new Request(
-                wanted, door.context().tag(), user, Grant.CONNECT, Door.source(channel), Door.local(channel));
+                wanted, door.context().tag(), user, grants.apply(user), Door.source(channel), Door.local(channel));
     }
 
     /** Its end would have to be found before the tunnel's bytes begin, and it means nothing. */

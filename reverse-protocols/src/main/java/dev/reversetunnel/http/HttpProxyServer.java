@@ -38,7 +38,7 @@ public final class HttpProxyServer extends ProxyServer<HttpProxyServer> {
                 new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        HttpDialogue.begin(channel.pipeline(), door, users());
+                        HttpDialogue.begin(channel.pipeline(), door, namedUsers(), HttpProxyServer.this::grantOf);
                     }
                 },
                 context);
@@ -47,6 +47,6 @@ public final class HttpProxyServer extends ProxyServer<HttpProxyServer> {
     /** Where it listens and for how many users; never their passwords. */
     @Override
     public String toString() {
-        return "HttpProxy.server(" + where() + ", " + users() + ")";
+        return "HttpProxy.server(" + where() + ", " + namedUsers() + ")";
     }
 }

@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import java.security.Provider;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestDecoder2017 extends RequestDecoder {
     private final List<ShadowsocksUser> users;
+    private final Predicate<String> revoked;
     private final SaltMemory salts;
     private final @Nullable Provider provider;
 
@@ -28,9 +30,11 @@ final class RequestDecoder2017 extends RequestDecoder {
     private byte[] head = {};
     private boolean atLength;
 
-    RequestDecoder2017(List<ShadowsocksUser> users, SaltMemory salts, @Nullable Provider provider) {
+    RequestDecoder2017(
+            List<ShadowsocksUser> users, Predicate<String> revoked, SaltMemory salts, @Nullable Provider provider) {
         super(firstBytes(users));
         this.users = users;
+        this.revoked = revoked;
         this.salts = salts;
         this.provider = provider;
     }
@@ -73,6 +77,10 @@ final class RequestDecoder2017 extends RequestDecoder {
             try {
                 length = cipher.openLength(first, salt.length);
             } catch (BadTagException e) {
+                cipher.wipe();
+                continue;
+            }
+            if (revoked.test(user.name())) {
                 cipher.wipe();
                 continue;
             }

@@ -77,8 +77,10 @@ final class RequestDecoder2022 extends RequestDecoder {
         try {
             stream.open(complete, complete.length - SEALED_FIXED_BYTES, SEALED_FIXED_BYTES, header, 0);
         } catch (BadTagException e) {
-            throw new CarrierException(
-                    Reason.UNKNOWN_USER, "opening: nobody's (expected: sealed with the key of a user of this server)");
+            throw unknown();
+        }
+        if (users.isRevoked(who)) {
+            throw unknown();
         }
         ByteBuffer fields = ByteBuffer.wrap(header);
         byte type = fields.get();
@@ -93,6 +95,11 @@ final class RequestDecoder2022 extends RequestDecoder {
         user = who;
         cipher = stream;
         return Short.toUnsignedInt(fields.getShort());
+    }
+
+    private static CarrierException unknown() {
+        return new CarrierException(
+                Reason.UNKNOWN_USER, "opening: nobody's (expected: sealed with the key of a user of this server)");
     }
 
     private ShadowsocksUser identify(byte[] complete) {

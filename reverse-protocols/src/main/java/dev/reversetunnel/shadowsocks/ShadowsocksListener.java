@@ -23,6 +23,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.security.Provider;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server on one port: what all of its connections share. */
@@ -36,7 +37,9 @@ final class ShadowsocksListener {
     ShadowsocksListener(Settings settings, Door door) {
         this.settings = settings;
         this.door = door;
-        this.users2022 = settings.is2022() ? new Users2022(settings.serverKey(), settings.users()) : null;
+        this.users2022 = settings.is2022()
+                ? new Users2022(settings.serverKey(), settings.users(), door.context()::isRevoked)
+                : null;
         this.salts2017 = new SaltMemory(Math.max(1, settings.replayCapacity() / 2));
         this.salts2022 = new ReplayWindow(
                 settings.users().get(0).method().saltBytes(), settings.replayCapacity(), Clocks.WINDOW, Clocks.WINDOW);
@@ -52,7 +55,8 @@ final class ShadowsocksListener {
         boolean strict = door.manner() == Manner.RESET;
         return new HeaderOpening(
                 users2022 == null
-                        ? new RequestDecoder2017(settings.users(), salts2017, settings.provider())
+                        ? new RequestDecoder2017(
+                                settings.users(), door.context()::isRevoked, salts2017, settings.provider())
                         : new RequestDecoder2022(users2022, strict, salts2022, this::seconds, settings.provider()));
     }
 
@@ -69,7 +73,7 @@ final class ShadowsocksListener {
     }
 
     UdpServer datagrams() {
-        UdpContext context = new UdpContext(door, settings.grant(), settings.maxAssociations(), settings.provider());
+        UdpContext context = new UdpContext(door, settings.grants(), settings.maxAssociations(), settings.provider());
         return users2022 == null ? new UdpServer2017(context, settings.users()) : new UdpServer2022(context, users2022);
     }
 
@@ -101,7 +105,7 @@ final class ShadowsocksListener {
                 opened.destination(),
                 door.context().tag(),
                 user.name(),
-                settings.grant(),
+                settings.grants().apply(user.name()),
                 Door.source(channel),
                 Door.local(channel));
     }
@@ -135,7 +139,7 @@ final class ShadowsocksListener {
     record Settings(
             @Nullable UserKey serverKey,
             List<ShadowsocksUser> users,
-            Grant grant,
+            Function<String, Grant> grants,
             int replayCapacity,
             int maxAssociations,
             @Nullable Provider provider) {

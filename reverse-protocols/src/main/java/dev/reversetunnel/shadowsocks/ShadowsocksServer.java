@@ -2,6 +2,7 @@ package dev.reversetunnel.shadowsocks;
 
 import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Associations;
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.TcpTransport;
 import dev.reversetunnel.TunnelException;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,6 +107,34 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
                     "method: " + kind + " (expected: one of 2017; that of 2022 is the same for all users)");
         }
         return add(new Credential(name, kind, password));
+    }
+
+    /**
+     * Adds a user who may do something else than others, or so much and no more.
+     *
+     * @param name under which rules and logs know him
+     * @param password his secret, see {@link #user(String, String)}
+     * @param grant such as {@code Grant.CONNECT.bytesPerSecond(1_000_000)}
+     * @return a new server
+     * @throws IllegalArgumentException if the key is none, or the name or the key is taken
+     */
+    public ShadowsocksServer user(String name, String password, Grant grant) {
+        return user(name, password).granted(name, grant);
+    }
+
+    /**
+     * Adds a user of the edition of 2017 with a method of his own, who may do something else than others, or so much
+     * and no more.
+     *
+     * @param name under which rules and logs know him
+     * @param kind one of 2017, as those of all other users must be then
+     * @param password his secret
+     * @param grant such as {@code Grant.CONNECT.bytesPerSecond(1_000_000)}
+     * @return a new server
+     * @throws IllegalArgumentException if the method is one of 2022, or the name or the password is taken
+     */
+    public ShadowsocksServer user(String name, ShadowsocksMethod kind, String password, Grant grant) {
+        return user(name, kind, password).granted(name, grant);
     }
 
     private ShadowsocksServer add(Credential credential) {
@@ -193,7 +224,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
             return Optional.of(this + ": nobody can come in (call user(...))");
         }
         try {
-            String fault = faultOf(users());
+            String fault = faultOf(checkedUsers());
             if (fault == null && serverKey != null) {
                 UserKey.of(methodOrDefault(), "serverKey", serverKey);
             }
@@ -228,7 +259,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
 
     private void checkKeys() {
         if (method != null) {
-            users();
+            checkedUsers();
             if (serverKey != null && method.is2022()) {
                 UserKey.of(method, "serverKey", serverKey);
             }
@@ -239,7 +270,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
         return method == null ? ShadowsocksMethod.BLAKE3_AES_128_GCM_2022 : method;
     }
 
-    private List<ShadowsocksUser> users() {
+    private List<ShadowsocksUser> checkedUsers() {
         List<ShadowsocksUser> users = new ArrayList<>();
         for (Credential credential : credentials) {
             ShadowsocksMethod kind = credential.method == null ? methodOrDefault() : credential.method;
@@ -262,10 +293,15 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
     }
 
     @Override
+    public Set<String> users() {
+        return credentials.stream().map(Credential::name).collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
     public Optional<Agreement> agreement() {
         return Optional.of(new ServerAgreement(
                 credentials.stream()
-                        .map(user -> new ServerAgreement.User(user.name, agreed(user), grant(), false))
+                        .map(user -> new ServerAgreement.User(user.name, agreed(user), grantOf(user.name), false))
                         .toList(),
                 transport()));
     }
@@ -284,7 +320,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
             return context.loops().next().newFailedFuture(new TunnelException(fault.get()));
         }
         CipherWarmUp.start();
-        List<ShadowsocksUser> users = users();
+        List<ShadowsocksUser> users = checkedUsers();
         boolean is2022 = users.get(0).method().is2022();
         if (!is2022) {
             warnOfWeakPasswords(context.tag());
@@ -293,7 +329,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
                 new ShadowsocksListener.Settings(
                         serverKey == null ? null : UserKey.of(methodOrDefault(), "serverKey", serverKey),
                         users,
-                        grant(),
+                        this::grantOf,
                         replayCapacity,
                         maxAssociations,
                         provider),

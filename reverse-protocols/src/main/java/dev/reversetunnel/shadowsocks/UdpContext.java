@@ -10,12 +10,13 @@ import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.security.Provider;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a UDP socket of a server knows of the server and its node. */
 record UdpContext(
         Door door,
-        Grant grant,
+        Function<String, Grant> grants,
         int maxAssociations,
         @Nullable Provider provider) {
 
@@ -23,7 +24,14 @@ record UdpContext(
     void handle(ShadowsocksUser user, Destination first, InetSocketAddress source, AssociationChannel association) {
         InboundContext node = door.context();
         node.accepted(association);
-        node.handle(new Request(first, node.tag(), user.name(), grant, source, Door.local(association)), association);
+        node.handle(
+                new Request(first, node.tag(), user.name(), grants.apply(user.name()), source, Door.local(association)),
+                association);
+    }
+
+    /** Whether he is nobody any more. */
+    boolean isRevoked(ShadowsocksUser user) {
+        return door.context().isRevoked(user.name());
     }
 
     /** Writes down that a packet was refused; only where somebody has shown a key. */

@@ -49,6 +49,10 @@ final class UdpServer2017 extends UdpServer {
         if (datagram == null) {
             return false;
         }
+        if (context().isRevoked(user)) {
+            datagram.release();
+            return true;
+        }
         deliver(ctx.channel(), new Visitor(sender, user), datagram);
         return true;
     }

@@ -70,7 +70,7 @@ final class UdpServer2022 extends UdpServer {
     void packet(ChannelHandlerContext ctx, InetSocketAddress sender, byte[] packet, int size) {
         byte[] plain = CryptoScratch.current().target();
         PacketOpener2022.Opened opened = opener.open(packet, size, plain);
-        if (opened == null) {
+        if (opened == null || context().isRevoked(opened.user())) {
             return;
         }
         UdpSession2022 session = sessions.get(opened.session());

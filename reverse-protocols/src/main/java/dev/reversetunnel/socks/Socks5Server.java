@@ -46,7 +46,8 @@ public final class Socks5Server extends ProxyServer<Socks5Server> {
                 new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        SocksDialogue.begin(channel.pipeline(), door, users(), associations);
+                        SocksDialogue.begin(
+                                channel.pipeline(), door, namedUsers(), Socks5Server.this::grantOf, associations);
                     }
                 },
                 context);
@@ -55,6 +56,6 @@ public final class Socks5Server extends ProxyServer<Socks5Server> {
     /** Where it listens and for how many users; never their passwords. */
     @Override
     public String toString() {
-        return "Socks5.server(" + where() + ", " + users() + ")";
+        return "Socks5.server(" + where() + ", " + namedUsers() + ")";
     }
 }

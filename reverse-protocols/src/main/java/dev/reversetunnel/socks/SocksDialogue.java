@@ -31,20 +31,23 @@ import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthRequestDecoder;
 import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthStatus;
 import io.netty.handler.codec.socksx.v5.Socks5ServerEncoder;
 import java.net.InetSocketAddress;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a server and one of its clients say to each other. The decoder of what comes next stands right before it. */
 final class SocksDialogue extends DoorDialogue {
     private final Door door;
     private final NamedUsers users;
+    private final Function<String, Grant> grants;
     private final @Nullable Permits associations;
     private ByteToMessageDecoder decoder = new Socks5InitialRequestDecoder();
     private String user = "";
 
-    private SocksDialogue(Door door, NamedUsers users, @Nullable Permits associations) {
+    private SocksDialogue(Door door, NamedUsers users, Function<String, Grant> grants, @Nullable Permits associations) {
         super(door);
         this.door = door;
         this.users = users;
+        this.grants = grants;
         this.associations = associations;
     }
 
@@ -54,10 +57,16 @@ final class SocksDialogue extends DoorDialogue {
      * @param pipeline that of the connection
      * @param door that of its listener
      * @param users nobody, if everybody is let in
+     * @param grants what each of them may do, and nobody in particular
      * @param associations how many more there may be; null if there are none to be had
      */
-    static void begin(ChannelPipeline pipeline, Door door, NamedUsers users, @Nullable Permits associations) {
-        SocksDialogue dialogue = new SocksDialogue(door, users, associations);
+    static void begin(
+            ChannelPipeline pipeline,
+            Door door,
+            NamedUsers users,
+            Function<String, Grant> grants,
+            @Nullable Permits associations) {
+        SocksDialogue dialogue = new SocksDialogue(door, users, grants, associations);
         pipeline.addLast(Socks5ServerEncoder.DEFAULT, dialogue.decoder, dialogue);
     }
 
@@ -108,7 +117,7 @@ final class SocksDialogue extends DoorDialogue {
 
     private void lookUp(ChannelHandlerContext ctx, Socks5PasswordAuthRequest who) {
         String name = users.find(who.username(), who.password());
-        if (name == null) {
+        if (name == null || door.context().isRevoked(name)) {
             refuse(
                     ctx,
                     new DefaultSocks5PasswordAuthResponse(Socks5PasswordAuthStatus.FAILURE),
@@ -189,6 +198,6 @@ final class SocksDialogue extends DoorDialogue {
     private Request request(Channel channel, Destination wanted) {
         InetSocketAddress source = Door.source(channel);
         InetSocketAddress local = Door.local(channel);
-        return new Request(wanted, door.context().tag(), user, Grant.CONNECT, source, local);
+        return new Request(wanted, door.context().tag(), user, grants.apply(user), source, local);
     }
 }

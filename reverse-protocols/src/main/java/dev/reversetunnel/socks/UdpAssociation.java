@@ -117,6 +117,9 @@ final class UdpAssociation extends ChannelInboundHandlerAdapter {
                     carrier, carrier.localAddress(), client, datagram -> send(carrier, datagram));
             association = current;
             node.handle(request.to(first.peer()), current);
+            if (!current.isOpen()) { // as of a user who was revoked: his connection is of no use any more
+                carrier.close();
+            }
         }
         return current;
     }

@@ -3,6 +3,7 @@ package dev.reversetunnel.vless;
 import dev.reversetunnel.crypto.UserId;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +16,17 @@ final class UserSearch {
     private static final int ROUTE_OFFSET = 6;
 
     private final List<VlessUser> users;
+    private final Predicate<String> revoked;
     private final byte[][] ids;
 
     UserSearch(List<VlessUser> users) {
+        this(users, name -> false);
+    }
+
+    /** Some users. Whoever is revoked is nobody, for as long as he is. */
+    UserSearch(List<VlessUser> users, Predicate<String> revoked) {
         this.users = users;
+        this.revoked = revoked;
         this.ids = users.stream().map(user -> withoutRoute(user.id().bytes())).toArray(byte[][]::new);
     }
 
@@ -32,7 +40,8 @@ final class UserSearch {
     VlessUser find(byte[] id) {
         byte[] wanted = withoutRoute(id);
         for (int i = 0; i < ids.length; i++) {
-            if (MessageDigest.isEqual(ids[i], wanted)) {
+            if (MessageDigest.isEqual(ids[i], wanted)
+                    && !revoked.test(users.get(i).name())) {
                 return users.get(i);
             }
         }

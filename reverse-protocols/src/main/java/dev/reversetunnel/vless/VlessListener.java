@@ -15,19 +15,25 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server on one port: what all of its connections share. */
 final class VlessListener {
     private final UserSearch users;
-    private final Grant grant;
+    private final Function<VlessUser, Grant> grants;
     private final @Nullable Outbound fallback;
     private final int maxDatagram;
     private final Door door;
 
-    VlessListener(List<VlessUser> users, Grant grant, @Nullable Outbound fallback, int maxDatagram, Door door) {
-        this.users = new UserSearch(users);
-        this.grant = grant;
+    VlessListener(
+            List<VlessUser> users,
+            Function<VlessUser, Grant> grants,
+            @Nullable Outbound fallback,
+            int maxDatagram,
+            Door door) {
+        this.users = new UserSearch(users, door.context()::isRevoked);
+        this.grants = grants;
         this.fallback = fallback;
         this.maxDatagram = maxDatagram;
         this.door = door;
@@ -75,7 +81,7 @@ final class VlessListener {
                 request.destination(),
                 door.context().tag(),
                 opening.user().name(),
-                opening.user().reverse() ? Grant.REGISTER : grant,
+                grants.apply(opening.user()),
                 Door.source(channel),
                 Door.local(channel));
     }

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,67 @@ public final class VlessServer extends CarrierServer<VlessServer> {
      */
     public VlessServer reverseUser(String name, String id) {
         return user(new VlessUser(name, UserId.of(id), true));
+    }
+
+    /**
+     * Adds a user who may do something else than others, or so much and no more.
+     *
+     * @param name under which rules and logs know him
+     * @param id his secret
+     * @param grant such as {@code Grant.register("reverse.shop.internal").maxTunnels(4)}
+     * @return a new server
+     * @throws IllegalArgumentException if the name or the id is taken
+     */
+    public VlessServer user(String name, UUID id, Grant grant) {
+        return user(name, id).granted(name, grant);
+    }
+
+    /**
+     * As {@link #user(String, UUID, Grant)}.
+     *
+     * @param name under which rules and logs know him
+     * @param id his secret, see {@link #user(String, String)}
+     * @param grant such as {@code Grant.register("reverse.shop.internal").maxTunnels(4)}
+     * @return a new server
+     * @throws IllegalArgumentException if the id is none, or the name or the id is taken
+     */
+    public VlessServer user(String name, String id, Grant grant) {
+        return user(name, id).granted(name, grant);
+    }
+
+    /**
+     * Adds a bridge that registers by the reverse command, with limits.
+     *
+     * @param name under which rules and logs know it
+     * @param id its secret
+     * @param grant such as {@code Grant.registerAt("shop").maxTunnels(4)}: there is no domain to name here
+     * @return a new server
+     * @throws IllegalArgumentException if the grant is for something else, or the name or the id is taken
+     */
+    public VlessServer reverseUser(String name, UUID id, Grant grant) {
+        return reverseUser(name, id).granted(name, registering(name, grant));
+    }
+
+    /**
+     * As {@link #reverseUser(String, UUID, Grant)}.
+     *
+     * @param name under which rules and logs know it
+     * @param id its secret, see {@link #user(String, String)}
+     * @param grant such as {@code Grant.registerAt("shop").maxTunnels(4)}: there is no domain to name here
+     * @return a new server
+     * @throws IllegalArgumentException if the id is none, the grant is for something else, or the name or the id is
+     *     taken
+     */
+    public VlessServer reverseUser(String name, String id, Grant grant) {
+        return reverseUser(name, id).granted(name, registering(name, grant));
+    }
+
+    private static Grant registering(String name, Grant grant) {
+        if (!grant.register() || grant.connect()) {
+            throw new IllegalArgumentException("grant of \"" + name + "\": " + grant
+                    + " (expected: Grant.registerAt(...) or Grant.REGISTER; a reverse user does nothing else)");
+        }
+        return grant;
     }
 
     private VlessServer user(VlessUser user) {
@@ -193,14 +256,20 @@ public final class VlessServer extends CarrierServer<VlessServer> {
     }
 
     @Override
+    public Set<String> users() {
+        return users.stream().map(VlessUser::name).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private Grant grantOf(VlessUser user) {
+        return user.reverse() ? grantOf(user.name(), Grant.REGISTER) : grantOf(user.name());
+    }
+
+    @Override
     public Optional<Agreement> agreement() {
         return Optional.of(new ServerAgreement(
                 users.stream()
                         .map(user -> new ServerAgreement.User(
-                                user.name(),
-                                new Credentials.Vless(user.id().uuid()),
-                                user.reverse() ? Grant.REGISTER : grant(),
-                                user.reverse()))
+                                user.name(), new Credentials.Vless(user.id().uuid()), grantOf(user), user.reverse()))
                         .toList(),
                 transport()));
     }
@@ -208,7 +277,8 @@ public final class VlessServer extends CarrierServer<VlessServer> {
     @Override
     public Future<Channel> start(InboundContext context) {
         // Reset, for a close is one or not, depending on what has come and was not read yet.
-        VlessListener listener = new VlessListener(users, grant(), fallback, maxDatagram, door(context, Manner.RESET));
+        VlessListener listener =
+                new VlessListener(users, this::grantOf, fallback, maxDatagram, door(context, Manner.RESET));
         return listen(listener.door(), channel -> listener.opening());
     }
 

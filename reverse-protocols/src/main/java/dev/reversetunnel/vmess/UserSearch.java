@@ -2,6 +2,7 @@ package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.crypto.AesBlock;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +11,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class UserSearch {
     private final List<VmessUser> users;
+    private final Predicate<String> revoked;
     private final AesBlock[] blocks;
     private final byte[] plain = new byte[AuthId.BYTES];
 
     UserSearch(List<VmessUser> users) {
+        this(users, name -> false);
+    }
+
+    /** Some users. Whoever is revoked is nobody, for as long as he is. */
+    UserSearch(List<VmessUser> users, Predicate<String> revoked) {
         this.users = users;
+        this.revoked = revoked;
         this.blocks = users.stream()
                 .map(user -> AesBlock.decrypting(user.key().authId()))
                 .toArray(AesBlock[]::new);
@@ -25,7 +33,7 @@ final class UserSearch {
     Found find(byte[] authId) {
         for (int i = 0; i < blocks.length; i++) {
             blocks[i].apply(authId, 0, plain, 0);
-            if (AuthId.isGenuine(plain)) {
+            if (AuthId.isGenuine(plain) && !revoked.test(users.get(i).name())) {
                 return new Found(users.get(i), AuthId.seconds(plain));
             }
         }

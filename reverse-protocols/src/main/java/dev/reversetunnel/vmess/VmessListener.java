@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server on one port: what all of its connections share. */
@@ -40,7 +41,8 @@ final class VmessListener {
 
     /** For a new connection. */
     Opening opening(Channel channel) {
-        UserSearch users = searches.computeIfAbsent(channel.eventLoop(), loop -> new UserSearch(settings.users()));
+        UserSearch users = searches.computeIfAbsent(
+                channel.eventLoop(), loop -> new UserSearch(settings.users(), door.context()::isRevoked));
         return new HeaderOpening(new RequestHeaderDecoder(users, openings, this::seconds));
     }
 
@@ -74,7 +76,7 @@ final class VmessListener {
                 request.destination(),
                 door.context().tag(),
                 opening.user().name(),
-                settings.grant(),
+                settings.grants().apply(opening.user().name()),
                 Door.source(channel),
                 Door.local(channel));
     }
@@ -106,7 +108,7 @@ final class VmessListener {
     /** What a {@link VmessServer} was told of VMess itself. */
     record Settings(
             List<VmessUser> users,
-            Grant grant,
+            Function<String, Grant> grants,
             int replayCapacity,
             @Nullable Provider provider,
             boolean insecure) {}

@@ -1,6 +1,7 @@
 package dev.reversetunnel.vmess;
 
 import dev.reversetunnel.Agreement;
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.agreement.ServerAgreement;
@@ -14,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +76,32 @@ public final class VmessServer extends CarrierServer<VmessServer> {
      */
     public VmessServer user(String name, String id) {
         return user(name, UserKey.of(id));
+    }
+
+    /**
+     * Adds a user who may do something else than others, or so much and no more.
+     *
+     * @param name under which rules and logs know him
+     * @param id his secret
+     * @param grant such as {@code Grant.register("reverse.shop.internal").maxTunnels(4)}
+     * @return a new server
+     * @throws IllegalArgumentException if the name or the id is taken
+     */
+    public VmessServer user(String name, UUID id, Grant grant) {
+        return user(name, id).granted(name, grant);
+    }
+
+    /**
+     * As {@link #user(String, UUID, Grant)}.
+     *
+     * @param name under which rules and logs know him
+     * @param id his secret, see {@link #user(String, String)}
+     * @param grant such as {@code Grant.register("reverse.shop.internal").maxTunnels(4)}
+     * @return a new server
+     * @throws IllegalArgumentException if the id is none, or the name or the id is taken
+     */
+    public VmessServer user(String name, String id, Grant grant) {
+        return user(name, id).granted(name, grant);
     }
 
     private VmessServer user(String name, UserKey key) {
@@ -140,11 +169,19 @@ public final class VmessServer extends CarrierServer<VmessServer> {
     }
 
     @Override
+    public Set<String> users() {
+        return users.stream().map(VmessUser::name).collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
     public Optional<Agreement> agreement() {
         return Optional.of(new ServerAgreement(
                 users.stream()
                         .map(user -> new ServerAgreement.User(
-                                user.name(), new Credentials.Vmess(user.key().id(), false), grant(), false))
+                                user.name(),
+                                new Credentials.Vmess(user.key().id(), false),
+                                grantOf(user.name()),
+                                false))
                         .toList(),
                 transport()));
     }
@@ -155,7 +192,7 @@ public final class VmessServer extends CarrierServer<VmessServer> {
         VmessListener listener = new VmessListener(
                 new VmessListener.Settings(
                         users,
-                        grant(),
+                        this::grantOf,
                         replayCapacity,
                         provider,
                         insecure || transport().isEncrypted()),

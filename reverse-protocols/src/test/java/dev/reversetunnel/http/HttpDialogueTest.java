@@ -37,7 +37,8 @@ class HttpDialogueTest {
     private final DoorRig rig = new DoorRig();
 
     private EmbeddedChannel connection(NamedUsers users) {
-        return rig.connection(channel -> HttpDialogue.begin(channel.pipeline(), rig.door(), users));
+        return rig.connection(
+                channel -> HttpDialogue.begin(channel.pipeline(), rig.door(), users, user -> Grant.CONNECT));
     }
 
     private static String sent(EmbeddedChannel channel) {
@@ -205,7 +206,8 @@ class HttpDialogueTest {
         Random random = new Random(20_260_702);
         for (int round = 0; round < 200; round++) {
             DoorRig fresh = new DoorRig();
-            EmbeddedChannel channel = fresh.connection(in -> HttpDialogue.begin(in.pipeline(), fresh.door(), USERS));
+            EmbeddedChannel channel = fresh.connection(
+                    in -> HttpDialogue.begin(in.pipeline(), fresh.door(), USERS, user -> Grant.CONNECT));
             for (int at = 0; at < all.length; ) {
                 int piece =
                         round == 0 ? 1 : round == 1 ? all.length : Math.min(1 + random.nextInt(80), all.length - at);

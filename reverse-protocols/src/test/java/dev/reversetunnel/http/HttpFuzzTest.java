@@ -2,6 +2,7 @@ package dev.reversetunnel.http;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.door.DoorRig;
 import dev.reversetunnel.door.NamedUsers;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -29,7 +30,8 @@ class HttpFuzzTest {
                 bytes[random.nextInt(bytes.length)] =
                         random.nextBoolean() ? LIKELY[random.nextInt(LIKELY.length)] : (byte) random.nextInt(256);
             }
-            EmbeddedChannel channel = rig.connection(in -> HttpDialogue.begin(in.pipeline(), rig.door(), USERS));
+            EmbeddedChannel channel =
+                    rig.connection(in -> HttpDialogue.begin(in.pipeline(), rig.door(), USERS, user -> Grant.CONNECT));
             int cut = random.nextInt(bytes.length + 1);
             DoorRig.feed(channel, Arrays.copyOf(bytes, cut));
             DoorRig.feed(channel, Arrays.copyOfRange(bytes, cut, bytes.length));

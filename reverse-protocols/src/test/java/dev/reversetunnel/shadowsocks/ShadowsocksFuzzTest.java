@@ -110,7 +110,7 @@ class ShadowsocksFuzzTest {
                         new ReplayWindow(method.saltBytes(), 10, Clocks.WINDOW, Clocks.WINDOW),
                         () -> ShadowsocksRig.NOW,
                         null)
-                : new RequestDecoder2017(users, new SaltMemory(10), null);
+                : new RequestDecoder2017(users, name -> false, new SaltMemory(10), null);
     }
 
     /** The opening of a vector with changed plain text, sealed as a client would. */

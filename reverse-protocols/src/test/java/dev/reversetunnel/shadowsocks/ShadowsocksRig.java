@@ -32,7 +32,8 @@ final class ShadowsocksRig extends DoorRig {
             int replayCapacity) {
         super("ss-in", ShadowsocksServer.class, manner, allocator, NOW, 1_024, 64);
         listener = new ShadowsocksListener(
-                new ShadowsocksListener.Settings(serverKey, users, Grant.BOTH, replayCapacity, 16, null), door());
+                new ShadowsocksListener.Settings(serverKey, users, user -> Grant.BOTH, replayCapacity, 16, null),
+                door());
     }
 
     /** A server with the keys of a vector: those of other servers, at last the user's. */

@@ -111,7 +111,7 @@ class ShadowsocksUdpTest implements InboundContext {
     }
 
     private EmbeddedChannel server(@Nullable UserKey serverKey, int maxSessions, ShadowsocksUser... users) {
-        UdpContext context = new UdpContext(door, Grant.BOTH, 16, null);
+        UdpContext context = new UdpContext(door, user -> Grant.BOTH, 16, null);
         return socket(
                 users[0].method().is2022()
                         ? new UdpServer2022(context, new Users2022(serverKey, List.of(users)), maxSessions, () -> nanos)

@@ -38,7 +38,8 @@ class SocksDialogueTest {
     private final DoorRig rig = new DoorRig();
 
     private EmbeddedChannel connection(NamedUsers users) {
-        return rig.connection(channel -> SocksDialogue.begin(channel.pipeline(), rig.door(), users, new Permits(1)));
+        return rig.connection(channel ->
+                SocksDialogue.begin(channel.pipeline(), rig.door(), users, user -> Grant.CONNECT, new Permits(1)));
     }
 
     @Test
@@ -192,8 +193,8 @@ class SocksDialogueTest {
         Random random = new Random(20_260_701);
         for (int round = 0; round < 200; round++) {
             DoorRig fresh = new DoorRig();
-            EmbeddedChannel channel =
-                    fresh.connection(in -> SocksDialogue.begin(in.pipeline(), fresh.door(), USERS, null));
+            EmbeddedChannel channel = fresh.connection(
+                    in -> SocksDialogue.begin(in.pipeline(), fresh.door(), USERS, user -> Grant.CONNECT, null));
             for (int at = 0; at < all.length; ) {
                 int piece =
                         round == 0 ? 1 : round == 1 ? all.length : Math.min(1 + random.nextInt(12), all.length - at);

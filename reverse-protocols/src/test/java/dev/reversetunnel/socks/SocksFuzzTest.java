@@ -2,6 +2,7 @@ package dev.reversetunnel.socks;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.Grant;
 import dev.reversetunnel.door.DoorRig;
 import dev.reversetunnel.door.NamedUsers;
 import dev.reversetunnel.net.Datagram;
@@ -38,7 +39,8 @@ class SocksFuzzTest {
         DoorRig rig = new DoorRig();
         for (int input = 0; input < INPUTS; input++) {
             byte[] bytes = mutated(OPENING);
-            EmbeddedChannel channel = rig.connection(in -> SocksDialogue.begin(in.pipeline(), rig.door(), USERS, null));
+            EmbeddedChannel channel = rig.connection(
+                    in -> SocksDialogue.begin(in.pipeline(), rig.door(), USERS, user -> Grant.CONNECT, null));
             int cut = random.nextInt(bytes.length + 1);
             DoorRig.feed(channel, Arrays.copyOf(bytes, cut));
             DoorRig.feed(channel, Arrays.copyOfRange(bytes, cut, bytes.length));

@@ -26,7 +26,7 @@ final class ServerRig extends DoorRig {
             int replayCapacity) {
         super("vmess-in", VmessServer.class, Manner.SILENCE, allocator, seconds, maxStrangers, maxPerSource);
         listener = new VmessListener(
-                new VmessListener.Settings(users, Grant.REGISTER, replayCapacity, null, insecure), door());
+                new VmessListener.Settings(users, user -> Grant.REGISTER, replayCapacity, null, insecure), door());
     }
 
     @Override

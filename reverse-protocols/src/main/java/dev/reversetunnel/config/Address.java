@@ -1,0 +1,31 @@
+package dev.reversetunnel.config;
+
+import dev.reversetunnel.net.Destination;
+import org.jspecify.annotations.Nullable;
+
+/** Hosts, as documents write them. */
+final class Address {
+    private Address() {}
+
+    /** A name or an IP address under one of two keys; null if there is none, or it cannot be, which is told. */
+    static @Nullable String read(Section section, String key, String newer) {
+        return read(section, section.has(newer) ? newer : key);
+    }
+
+    /** A name or an IP address; null if there is none, or it cannot be, which is told. */
+    static @Nullable String read(Section section, String key) {
+        String text = section.text(key);
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        Place place = section.place(key);
+        String known = Environment.resolve(text.strip(), place, section.faults());
+        return known == null ? null : host(known, place, section.faults());
+    }
+
+    static @Nullable String host(String text, Place place, Faults faults) {
+        boolean bracketed = text.startsWith("[") && text.endsWith("]");
+        String bare = bracketed ? text.substring(1, text.length() - 1) : text;
+        return faults.made(place, () -> Destination.tcp(bare, 0).host());
+    }
+}

@@ -1,0 +1,34 @@
+package dev.reversetunnel.config;
+
+import dev.reversetunnel.Inbound;
+import dev.reversetunnel.PortInbound;
+import dev.reversetunnel.Transport;
+
+/**
+ * A port whose visitors all ask for one destination.
+ *
+ * @param host of the destination
+ * @param port of the destination; 0 for that of the listener
+ * @param networks what is taken
+ */
+record DokodemoInbound(String host, int port, Networks networks) implements InboundSettings {
+    static InboundSettings read(Section settings) {
+        String host = Address.read(settings, "address", "rewriteAddress");
+        Integer port = settings.number(settings.has("rewritePort") ? "rewritePort" : "port", 0, 65_535);
+        Networks networks = Networks.read(settings, settings.has("allowedNetwork") ? "allowedNetwork" : "network");
+        settings.number("userLevel", 0, Integer.MAX_VALUE);
+        return new DokodemoInbound(host == null ? "localhost" : host, port == null ? 0 : port, networks);
+    }
+
+    @Override
+    public Inbound build(Listener at) {
+        PortInbound inbound = Inbound.port(at.port()).to(host, port == 0 ? at.port() : port);
+        if (networks.udp()) {
+            inbound = networks.tcp() ? inbound.tcpAndUdp() : inbound.udp();
+        }
+        if (at.address() != null) {
+            inbound = inbound.address(at.address());
+        }
+        return at.transport() == Transport.tcp() ? inbound : inbound.transport(at.transport());
+    }
+}

@@ -1,0 +1,52 @@
+package dev.reversetunnel.config;
+
+import dev.reversetunnel.Outbound;
+import dev.reversetunnel.Transport;
+import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way through servers of Shadowsocks.
+ *
+ * @param servers one at least
+ */
+record ShadowsocksOutbound(List<Server> servers) implements OutboundSettings {
+    /**
+     * One server.
+     *
+     * @param at where
+     * @param method edition and cipher
+     * @param password the secret
+     */
+    record Server(Place place, Endpoint at, ShadowsocksMethod method, Secret password) {}
+
+    static @Nullable OutboundSettings read(Section settings) {
+        List<Server> servers = new ArrayList<>();
+        for (Section server : Servers.list(settings, "servers", "shadowsocks server")) {
+            Endpoint at = Endpoint.read(server);
+            ShadowsocksMethod method = ShadowsocksInbound.method(server);
+            Secret password = server.required("password", "the secret that the server has as well") == null
+                    ? null
+                    : server.secret("password");
+            server.number("level", 0, Integer.MAX_VALUE);
+            server.text("email");
+            if (at != null && method != null && password != null) {
+                servers.add(new Server(server.place(), at, method, password));
+            }
+        }
+        return servers.isEmpty() ? null : new ShadowsocksOutbound(servers);
+    }
+
+    @Override
+    public Outbound build(Transport transport) {
+        return Spread.over(servers.stream()
+                .map(server -> (Outbound) Shadowsocks.client(server.at.host(), server.at.port())
+                        .method(server.method)
+                        .password(server.password.text())
+                        .transport(transport))
+                .toList());
+    }
+}
