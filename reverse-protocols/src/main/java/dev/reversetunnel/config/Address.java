@@ -1,16 +1,12 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.net.Destination;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Hosts, as documents write them. */
 final class Address {
     private Address() {}
-
-    /** A name or an IP address under one of two keys; null if there is none, or it cannot be, which is told. */
-    static @Nullable String read(Section section, String key, String newer) {
-        return read(section, section.has(newer) ? newer : key);
-    }
 
     /** A name or an IP address; null if there is none, or it cannot be, which is told. */
     static @Nullable String read(Section section, String key) {
@@ -21,6 +17,12 @@ final class Address {
         Place place = section.place(key);
         String known = Environment.resolve(text.strip(), place, section.faults());
         return known == null ? null : host(known, place, section.faults());
+    }
+
+    /** Whether an IP address is reached by this machine alone; null is all addresses. */
+    static boolean isLoopback(@Nullable String address) {
+        InetAddress ip = address == null ? null : Destination.tcp(address, 0).address();
+        return ip != null && ip.isLoopbackAddress();
     }
 
     static @Nullable String host(String text, Place place, Faults faults) {
