@@ -1,17 +1,10 @@
 package dev.reversetunnel;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,8 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +34,7 @@ final class Node implements AutoCloseable {
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
-    private final Map<String, Channel> listening = new LinkedHashMap<>();
+    private final NodePorts ports = new NodePorts();
     private final ChannelGroup accepted = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final ChannelGroup opened = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -103,43 +94,18 @@ final class Node implements AutoCloseable {
     /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
     CompletableFuture<Node> start() {
         CompletableFuture<Node> started = new CompletableFuture<>();
-        AtomicInteger left = new AtomicInteger(plan.inbounds().size());
-        List<Throwable> failures = new ArrayList<>();
-        if (plan.inbounds().isEmpty()) {
-            startBridges(started);
-        }
-        plan.inbounds()
-                .forEach((tag, inbound) -> start(tag, inbound).addListener((Future<Channel> bound) -> {
-                    synchronized (listening) {
-                        if (bound.isSuccess()) {
-                            listening.put(tag, bound.getNow());
-                        } else {
-                            failures.add(named(tag, bound.cause()));
-                        }
+        ports.start(
+                plan.inbounds(),
+                (tag, inbound) -> new NodeContext(
+                        tag, inbound.sniffing(), loops.group(), plan.clock(), accepted, dispatcher, refusals, accounts),
+                failures -> {
+                    if (failures.isEmpty()) {
+                        startBridges(started);
+                    } else {
+                        undo(started, failures);
                     }
-                    if (left.decrementAndGet() == 0) {
-                        if (failures.isEmpty()) {
-                            startBridges(started);
-                        } else {
-                            undo(started, failures);
-                        }
-                    }
-                }));
+                });
         return started;
-    }
-
-    private Future<Channel> start(String tag, Inbound inbound) {
-        try {
-            return inbound.start(new Context(tag, inbound.sniffing()));
-        } catch (RuntimeException e) {
-            return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
-        }
-    }
-
-    private static Throwable named(String tag, Throwable cause) {
-        return cause instanceof TunnelException
-                ? new TunnelException("inbound \"" + tag + "\": " + cause.getMessage(), cause)
-                : new TunnelException("inbound \"" + tag + "\" does not start: " + cause, cause);
     }
 
     private void startBridges(CompletableFuture<Node> started) {
@@ -170,12 +136,7 @@ final class Node implements AutoCloseable {
 
     /** The port on which an inbound listens. */
     int port(String tag) {
-        Channel channel = listening.get(tag);
-        if (channel == null) {
-            throw new IllegalArgumentException(
-                    "inbound: \"" + tag + "\" (expected: one of " + listening.keySet() + ")");
-        }
-        return ((InetSocketAddress) channel.localAddress()).getPort();
+        return ports.port(tag);
     }
 
     /** What other ends have to know of this node. */
@@ -239,7 +200,7 @@ final class Node implements AutoCloseable {
     int drain(Duration most) {
         refuseOnLoop("drain");
         long deadline = System.nanoTime() + most.toNanos();
-        closeListening();
+        ports.close(!Loops.isOnLoop(loops.group()));
         portals.values().forEach(MuxPortal::drain);
         while (sessions() > 0
                 && System.nanoTime() < deadline
@@ -291,7 +252,7 @@ final class Node implements AutoCloseable {
     }
 
     private void closeAll(boolean mayWait) {
-        closeListening();
+        ports.close(!Loops.isOnLoop(loops.group()));
         bridges.values().forEach(MuxBridge::close);
         portals.values().forEach(MuxPortal::close);
         if (mayWait) {
@@ -312,20 +273,6 @@ final class Node implements AutoCloseable {
         log.info("closed {}", plan.name());
     }
 
-    private void closeListening() {
-        List<Channel> open;
-        synchronized (listening) {
-            open = List.copyOf(listening.values());
-        }
-        boolean mayWait = !Loops.isOnLoop(loops.group());
-        for (Channel channel : open) {
-            ChannelFuture done = channel.close();
-            if (mayWait) {
-                done.awaitUninterruptibly(5, TimeUnit.SECONDS);
-            }
-        }
-    }
-
     /**
      * Lets every loop finish what it was told, and what follows of that: closing travels from session to relay to
      * socket.
@@ -342,72 +289,10 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /** What an inbound gets of this node. */
-    private final class Context implements InboundContext {
-        private final String tag;
-        private final Sniffing sniffing;
-
-        Context(String tag, Sniffing sniffing) {
-            this.tag = tag;
-            this.sniffing = sniffing;
-        }
-
-        @Override
-        public String tag() {
-            return tag;
-        }
-
-        @Override
-        public EventLoopGroup loops() {
-            return loops.group();
-        }
-
-        @Override
-        public void accepted(Channel channel) {
-            accepted.add(channel);
-        }
-
-        @Override
-        public Clock clock() {
-            return plan.clock();
-        }
-
-        @Override
-        public boolean isRevoked(String user) {
-            return accounts.isRevoked(tag, user);
-        }
-
-        @Override
-        public void refuse(Request request, Channel channel, String reason) {
-            refusals.refused(request, channel, reason);
-        }
-
-        @Override
-        public void handle(Request request, Channel channel) {
-            dispatcher.handle(request, channel, sniffing);
-        }
-
-        @Override
-        public void handOver(Request request, Channel channel, Outbound outbound) {
-            dispatcher.handOver(request, channel, outbound);
-        }
-    }
-
     /** Its name, and where it listens. */
     @Override
     public String toString() {
-        synchronized (listening) {
-            return listening.isEmpty()
-                    ? plan.name()
-                    : plan.name()
-                            + listening.entrySet().stream()
-                                    .map(entry -> entry.getKey() + " at "
-                                            + where(entry.getValue().localAddress()))
-                                    .collect(Collectors.joining(", ", ", listening: ", ""));
-        }
-    }
-
-    private static String where(SocketAddress address) {
-        return address instanceof InetSocketAddress inet ? NetUtil.toSocketAddressString(inet) : address.toString();
+        String listening = ports.toString();
+        return listening.isEmpty() ? plan.name() : plan.name() + ", listening: " + listening;
     }
 }

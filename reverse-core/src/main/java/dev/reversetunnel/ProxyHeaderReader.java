@@ -76,8 +76,8 @@ final class ProxyHeaderReader extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         HAProxyMessage header = (HAProxyMessage) message;
         Channel visitor = ctx.channel();
-        InetSocketAddress source = PortInbound.inet(visitor.remoteAddress());
-        InetSocketAddress local = PortInbound.inet(visitor.localAddress());
+        InetSocketAddress source = ChannelAddresses.source(visitor);
+        InetSocketAddress local = ChannelAddresses.local(visitor);
         if (tellsAddresses(header)) {
             source = address(header.sourceAddress(), header.sourcePort());
             local = address(header.destinationAddress(), header.destinationPort());

@@ -61,15 +61,15 @@ final class TcpPort extends ChannelInitializer<Channel> implements ProxyHeaderRe
         if (destination != null) {
             return destination;
         }
-        InetSocketAddress reached = reached(visitor);
-        return reached != null ? Destination.of(Network.TCP, reached) : Destination.tcp("127.0.0.1", port);
+        InetSocketAddress own = PortInbound.inet(visitor.localAddress()); // not that of a proxy in front
+        return own != null ? Destination.of(Network.TCP, own) : Destination.tcp("127.0.0.1", port);
     }
 
     private static @Nullable InetSocketAddress source(Channel visitor) {
-        return PortInbound.inet(visitor.remoteAddress());
+        return ChannelAddresses.source(visitor);
     }
 
     private static @Nullable InetSocketAddress reached(Channel visitor) {
-        return PortInbound.inet(visitor.localAddress());
+        return ChannelAddresses.local(visitor);
     }
 }

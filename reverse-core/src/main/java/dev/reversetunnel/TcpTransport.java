@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.net.Network;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -21,10 +22,15 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** TCP, by epoll where it is there, else NIO. All addresses of a name are tried, one after another. */
-final class TcpTransport implements Transport {
-    static final TcpTransport TCP = new TcpTransport();
+/**
+ * TCP, by epoll where it is there, else NIO. All addresses of a name are tried, one after another. Immutable.
+ *
+ * @see Transport#tcp()
+ */
+public final class TcpTransport implements Transport {
+    static final TcpTransport TCP = new TcpTransport(TrustedProxies.NONE);
 
     /** Room for many users who come at once: 500 in a burst must not be refused by the kernel. */
     private static final int BACKLOG = 4_096;
@@ -44,7 +50,30 @@ final class TcpTransport implements Transport {
     @SuppressWarnings("deprecation")
     private static final ChannelOption<RecvByteBufAllocator> READS = ChannelOption.RCVBUF_ALLOCATOR;
 
-    private TcpTransport() {}
+    private final TrustedProxies proxies;
+
+    private TcpTransport(TrustedProxies proxies) {
+        this.proxies = proxies;
+    }
+
+    /**
+     * Believes proxies that stand in front and tell where those come from whose connections they hand on, by a header
+     * of the PROXY protocol, version 1 or 2. Whatever lies above, TLS, WebSocket or a protocol itself, begins behind
+     * the header, and sees its addresses. For the side that listens. Default: nobody is believed. What a header must
+     * be, and what becomes of a connection without one, is told at {@link PortInbound#proxyProtocol}.
+     *
+     * <pre>{@code
+     * Vmess.server(1024).user("shop", id).transport(Transport.tcp().proxyProtocol("10.0.0.0/8"))
+     * }</pre>
+     *
+     * @param trusted IP networks such as {@code 10.0.0.0/8} or {@code fd00::/8}, or IP addresses: nobody's but your
+     *     proxies'
+     * @return a changed copy
+     * @throws IllegalArgumentException if one of them is none, or there are none
+     */
+    public TcpTransport proxyProtocol(String... trusted) {
+        return new TcpTransport(TrustedProxies.of(trusted));
+    }
 
     @Override
     public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
@@ -146,11 +175,36 @@ final class TcpTransport implements Transport {
                     @Override
                     protected void initChannel(Channel accepted) {
                         context.accepted(accepted);
-                        accepted.pipeline().addLast(handler);
+                        if (proxies.include(accepted.remoteAddress())) {
+                            ProxyHeaderReader.install(accepted, new Introduced(handler, context));
+                        } else {
+                            accepted.pipeline().addLast(handler);
+                        }
                     }
                 });
         bind(server, local, BIND_ATTEMPTS, result);
         return result;
+    }
+
+    /** Those whom a proxy hands on: what lies above begins when their addresses are known. */
+    private record Introduced(ChannelHandler handler, InboundContext context) implements ProxyHeaderReader.Visitors {
+        @Override
+        public void arrived(Channel visitor, @Nullable InetSocketAddress source, @Nullable InetSocketAddress local) {
+            if (visitor.isActive()) {
+                ChannelAddresses.name(visitor, source, local);
+                visitor.pipeline().addLast(handler);
+            } else {
+                visitor.close();
+            }
+        }
+
+        @Override
+        public void refused(Channel proxy, String reason) {
+            InetSocketAddress own = ChannelAddresses.local(proxy);
+            Destination here = own == null ? Destination.tcp("127.0.0.1", 0) : Destination.of(Network.TCP, own);
+            InetSocketAddress source = ChannelAddresses.source(proxy);
+            context.refuse(new Request(here, context.tag(), "", Grant.CONNECT, source, own), proxy, reason);
+        }
     }
 
     private static void bind(ServerBootstrap server, InetSocketAddress local, int attempts, Promise<Channel> result) {
@@ -184,5 +238,11 @@ final class TcpTransport implements Transport {
                         what + ": " + text + "; stop the other program, or choose another port (0 picks a free one)",
                         cause)
                 : new TunnelException(what + ": " + text, cause);
+    }
+
+    /** Whether headers are read, and where it is printed below others. */
+    @Override
+    public String toString() {
+        return proxies.networks().isEmpty() ? "TCP" : "TCP with PROXY protocol";
     }
 }

@@ -62,9 +62,9 @@ public interface Transport {
     /**
      * TCP: the default.
      *
-     * @return the transport
+     * @return the transport, for which {@link TcpTransport#proxyProtocol} may be called
      */
-    static Transport tcp() {
+    static TcpTransport tcp() {
         return TcpTransport.TCP;
     }
 

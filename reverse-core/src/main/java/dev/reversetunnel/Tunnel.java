@@ -8,6 +8,7 @@ import dev.reversetunnel.mux.MuxRole;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +49,8 @@ abstract class Tunnel implements MuxListener {
         this.user = identity.user();
         this.events = identity.events();
         this.since = identity.since();
-        this.remote = carrier.remoteAddress();
+        InetSocketAddress source = ChannelAddresses.source(carrier);
+        this.remote = source == null ? carrier.remoteAddress() : source;
         this.state = state;
         Loops.limitUnsent(carrier);
         this.wearing = carrier.pipeline().toMap().values().stream()

@@ -89,8 +89,8 @@ final class Plain {
                 "",
                 user,
                 grants.apply(user),
-                PortInbound.inet(channel.remoteAddress()),
-                PortInbound.inet(channel.localAddress()));
+                ChannelAddresses.source(channel),
+                ChannelAddresses.local(channel));
     }
 
     private record Server(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * comes out as it went in. {@code -Dfuzz.inputs=20000000} makes it longer, {@code -Dfuzz.seed=2} different.
  */
 class SniffFuzzTest {
-    private static final int INPUTS = Integer.getInteger("fuzz.inputs", 1_000_000);
+    private static final int INPUTS = Integer.getInteger("fuzz.inputs", 400_000);
     private static final long SEED = Long.getLong("fuzz.seed", 1);
     private static final Sniffing SNIFFING =
             Sniffing.of("http", "tls", "bittorrent").limit(512);

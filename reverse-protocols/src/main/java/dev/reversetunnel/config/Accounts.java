@@ -1,5 +1,6 @@
 package dev.reversetunnel.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +19,64 @@ final class Accounts {
         return older.isEmpty() ? users : older;
     }
 
-    /** A user's name in rules and logs: his address, else his place in the document, which no rule can mean. */
-    static String name(Section user) {
+    /** Tells if there is nobody. */
+    static void checkSome(Section settings, String key) {
+        boolean isThere = settings.has("users")
+                ? settings.value("users") instanceof Value.Items users
+                        && !users.items().isEmpty()
+                : settings.value(key) instanceof Value.Items older
+                        && !older.items().isEmpty();
+        if (!isThere) {
+            settings.faults().fault(settings.place(key), "nobody (expected: one user at least)");
+        }
+    }
+
+    /** A user's address, by which rules know him; null if he has none. */
+    static @Nullable String email(Section user) {
         String email = user.text("email");
-        String path = user.place().path();
-        return email == null || email.isBlank() ? path.substring(path.lastIndexOf('.') + 1) : email;
+        user.number("level", 0, Integer.MAX_VALUE);
+        return email == null || email.isBlank() ? null : email;
+    }
+
+    /** A user's name in rules and logs: his address, else his place in the document, which no rule can mean. */
+    static String name(@Nullable String email, Place place) {
+        return email == null ? place.path().substring(place.path().lastIndexOf('.') + 1) : email;
     }
 
     /** An id, which has to be there. */
     static @Nullable Secret id(Section user) {
         return user.required("id", "a UUID") == null ? null : user.secret("id");
+    }
+
+    /** Names and passwords of a proxy. */
+    static List<Account> read(Section owner, String key) {
+        List<Account> accounts = new ArrayList<>();
+        for (Section section : list(owner, key, "account")) {
+            Account account = Account.read(section);
+            if (account != null) {
+                accounts.add(account);
+            }
+        }
+        return accounts;
+    }
+
+    /**
+     * A name and a password.
+     *
+     * @param user the name
+     * @param password his secret
+     */
+    record Account(String user, Secret password) {
+        static @Nullable Account read(Section section) {
+            String user = section.required("user", "a name");
+            Secret password = section.required("pass", "a password") == null ? null : section.secret("pass");
+            section.number("level", 0, Integer.MAX_VALUE);
+            section.text("email");
+            return user == null || password == null ? null : new Account(user, password);
+        }
+
+        Json print() {
+            return Json.object().with("user", user).with("pass", password.text());
+        }
     }
 }

@@ -7,11 +7,6 @@ import org.jspecify.annotations.Nullable;
 final class Address {
     private Address() {}
 
-    /** A name or an IP address under one of two keys; null if there is none, or it cannot be, which is told. */
-    static @Nullable String read(Section section, String key, String newer) {
-        return read(section, section.has(newer) ? newer : key);
-    }
-
     /** A name or an IP address; null if there is none, or it cannot be, which is told. */
     static @Nullable String read(Section section, String key) {
         String text = section.text(key);

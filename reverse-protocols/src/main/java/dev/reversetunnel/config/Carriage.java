@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Agreement;
+import dev.reversetunnel.TcpTransport;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.agreement.LayerAgreement;
 import dev.reversetunnel.agreement.ProxyAgreement;
@@ -36,7 +37,7 @@ record Carriage(
             next = found.below();
             told = told(next);
         }
-        if (next != Transport.tcp() && !(told instanceof ProxyAgreement)) {
+        if (!(next instanceof TcpTransport) && !(told instanceof ProxyAgreement)) {
             throw new IllegalArgumentException(whose + ": " + program + " cannot meet its transport " + transport
                     + " (expected: TCP, TLS over it, or WebSocket over either)");
         }

@@ -13,7 +13,7 @@ import dev.reversetunnel.Transport;
  */
 record DokodemoInbound(String host, int port, Networks networks) implements InboundSettings {
     static InboundSettings read(Section settings) {
-        String host = Address.read(settings, "address", "rewriteAddress");
+        String host = Address.read(settings, settings.has("rewriteAddress") ? "rewriteAddress" : "address");
         Integer port = settings.number(settings.has("rewritePort") ? "rewritePort" : "port", 0, 65_535);
         Networks networks = Networks.read(settings, settings.has("allowedNetwork") ? "allowedNetwork" : "network");
         settings.number("userLevel", 0, Integer.MAX_VALUE);
@@ -21,8 +21,14 @@ record DokodemoInbound(String host, int port, Networks networks) implements Inbo
     }
 
     @Override
+    public String protocol() {
+        return "dokodemo-door";
+    }
+
+    @Override
     public Inbound build(Listener at) {
-        PortInbound inbound = Inbound.port(at.port()).to(host, port == 0 ? at.port() : port);
+        PortInbound inbound =
+                Inbound.port(at.port()).to(host, port == 0 ? at.port() : port).sniff(at.sniffing());
         if (networks.udp()) {
             inbound = networks.tcp() ? inbound.tcpAndUdp() : inbound.udp();
         }
@@ -30,5 +36,14 @@ record DokodemoInbound(String host, int port, Networks networks) implements Inbo
             inbound = inbound.address(at.address());
         }
         return at.transport() == Transport.tcp() ? inbound : inbound.transport(at.transport());
+    }
+
+    @Override
+    public Json print(Format format) {
+        Json settings = Json.object().with("address", host);
+        if (port > 0) {
+            settings.with("port", port);
+        }
+        return settings.with("network", networks.toString());
     }
 }

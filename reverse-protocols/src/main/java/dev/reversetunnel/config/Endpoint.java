@@ -3,13 +3,13 @@ package dev.reversetunnel.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that is dialled.
+ * A host and a port.
  *
  * @param host a name or an IP address
  * @param port 1 to 65535
  */
 record Endpoint(String host, int port) {
-    /** Null if something of it is missing or wrong, which is told. */
+    /** A server that is dialled. Null if something of it is missing or wrong, which is told. */
     static @Nullable Endpoint read(Section server) {
         String host = Address.read(server, "address");
         if (host == null) {
@@ -30,5 +30,15 @@ record Endpoint(String host, int port) {
             return null;
         }
         return host == null ? null : new Endpoint(host, port);
+    }
+
+    Json print() {
+        return Json.object().with("address", host).with("port", port);
+    }
+
+    /** {@code host:port}, with brackets if need be. */
+    @Override
+    public String toString() {
+        return (host.indexOf(':') < 0 ? host : '[' + host + ']') + ':' + port;
     }
 }

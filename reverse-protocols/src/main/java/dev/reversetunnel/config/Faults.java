@@ -58,6 +58,16 @@ final class Faults {
         }
     }
 
+    /** As {@link #made}, for what needs files: its refusal is a fault of this machine. */
+    <T> @Nullable T madeHere(Place place, Supplier<T> maker) {
+        try {
+            return maker.get();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            faultOfMachine(place, String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
     /** Looks for keys that nobody has asked for. To be called once, after reading. */
     void finishReading() {
         for (int i = 0; i < sections.size(); i++) { // for what is ignored may be opened meanwhile
@@ -66,8 +76,9 @@ final class Faults {
         sections.clear();
     }
 
-    boolean isEmpty() {
-        return faults.isEmpty();
+    /** How many there are by now. */
+    int count() {
+        return faults.size();
     }
 
     /** Throws if something is wrong with the document itself. */

@@ -14,33 +14,47 @@ import org.jspecify.annotations.Nullable;
  * @param listen an IP address of this machine; null for all
  * @param ports one at least
  * @param settings of its protocol
+ * @param stream what lies below
+ * @param sniffing what is looked for in first bytes; null for nothing
  */
 record InboundPart(
-        Place place, String tag, boolean isNamed, @Nullable String listen, Ports ports, InboundSettings settings) {
+        Place place,
+        String tag,
+        boolean isNamed,
+        @Nullable String listen,
+        Ports ports,
+        InboundSettings settings,
+        StreamPart stream,
+        @Nullable SniffingPart sniffing) {
     private static final Map<String, Function<Section, @Nullable InboundSettings>> PROTOCOLS = new LinkedHashMap<>();
 
     static {
         PROTOCOLS.put("dokodemo-door", DokodemoInbound::read);
+        PROTOCOLS.put("http", HttpInbound::read);
         PROTOCOLS.put("shadowsocks", ShadowsocksInbound::read);
+        PROTOCOLS.put("socks", SocksInbound::read);
+        PROTOCOLS.put("vless", VlessInbound::read);
         PROTOCOLS.put("vmess", VmessInbound::read);
         PROTOCOLS.put("tunnel", DokodemoInbound::read);
+        PROTOCOLS.put("mixed", SocksInbound::read);
     }
 
     /** Null if it cannot be, which is told. */
-    static @Nullable InboundPart read(Section inbound, int index) {
+    static @Nullable InboundPart read(Section inbound, int index, Section transport) {
         String tag = inbound.text("tag", "");
         String listen = listen(inbound);
         Ports ports = ports(inbound);
+        SniffingPart sniffing = SniffingPart.read(inbound);
+        StreamPart stream = StreamPart.read(inbound, transport, true);
         String protocol = inbound.required("protocol", "one of " + Words.choice(PROTOCOLS.keySet()));
         Function<Section, @Nullable InboundSettings> reader =
                 protocol == null ? null : inbound.oneOf("protocol", PROTOCOLS);
-        if (protocol == null || reader == null) {
+        if (reader == null) {
             inbound.value("settings");
             return null;
         }
-        String name =
-                protocol.equalsIgnoreCase("tunnel") ? "dokodemo-door" : protocol.toLowerCase(java.util.Locale.ROOT);
-        InboundSettings settings = reader.apply(inbound.sectionOrEmpty("settings", name + " inbound"));
+        InboundSettings settings =
+                reader.apply(inbound.sectionOrEmpty("settings", "inbound settings of " + scope(protocol)));
         return ports == null || settings == null
                 ? null
                 : new InboundPart(
@@ -49,7 +63,18 @@ record InboundPart(
                         !tag.isBlank(),
                         listen,
                         ports,
-                        settings);
+                        settings,
+                        stream,
+                        sniffing);
+    }
+
+    private static String scope(@Nullable String protocol) {
+        String lower = String.valueOf(protocol).toLowerCase(java.util.Locale.ROOT);
+        return switch (lower) {
+            case "tunnel" -> "dokodemo-door";
+            case "mixed" -> "socks";
+            default -> lower;
+        };
     }
 
     private static @Nullable Ports ports(Section inbound) {
@@ -66,6 +91,9 @@ record InboundPart(
         if (text == null) {
             return null;
         }
+        if (text.equals("localhost")) {
+            return "127.0.0.1";
+        }
         if (Destination.tcp(text, 0).isDomain()) {
             inbound.faults()
                     .fault(
@@ -74,5 +102,25 @@ record InboundPart(
                                     + "\" (expected: an IP address of this machine; Unix sockets are not supported)");
         }
         return text.equals("0.0.0.0") || text.equals("::") ? null : text;
+    }
+
+    InboundPart with(InboundSettings other) {
+        return new InboundPart(place, tag, isNamed, listen, ports, other, stream, sniffing);
+    }
+
+    Json print(Format format) {
+        Json inbound = Json.object();
+        if (isNamed) {
+            inbound.with("tag", tag);
+        }
+        if (listen != null) {
+            inbound.with("listen", listen);
+        }
+        Integer single = ports.single();
+        inbound = single == null ? inbound.with("port", ports.toString()) : inbound.with("port", single);
+        inbound.with("protocol", settings.protocol())
+                .with("settings", settings.print(format))
+                .with("streamSettings", stream.print(format, true));
+        return sniffing == null ? inbound : inbound.with("sniffing", sniffing.print());
     }
 }

@@ -58,6 +58,10 @@ final class Json {
         return this;
     }
 
+    boolean isEmpty() {
+        return members.isEmpty();
+    }
+
     /** The text, with a line for each value. */
     String print() {
         StringWriter text = new StringWriter();

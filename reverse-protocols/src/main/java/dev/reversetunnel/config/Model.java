@@ -1,53 +1,119 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.DomainStrategy;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a document says, read and understood, section by section.
  *
+ * @param logLevel debug, info, warning, error or none
  * @param bridges private ends that register by a domain
  * @param portals public ends at which bridges register by a domain
  * @param inbounds ways in
  * @param outbounds ways out; the first is for whoever fits no rule
- * @param rules in their order
+ * @param routing what leads where
+ * @param policy how long things may take
  */
 record Model(
+        String logLevel,
         List<ReversePart> bridges,
         List<ReversePart> portals,
         List<InboundPart> inbounds,
         List<OutboundPart> outbounds,
-        List<RulePart> rules) {
+        RoutingPart routing,
+        PolicyPart policy) {
+    static final String DEFAULT_LOG_LEVEL = "warning";
+
+    private static final Map<String, String> LOG_LEVELS = new LinkedHashMap<>();
+
+    static {
+        for (String level : List.of("debug", "info", DEFAULT_LOG_LEVEL, "error", "none")) {
+            LOG_LEVELS.put(level, level);
+        }
+        LOG_LEVELS.put("", DEFAULT_LOG_LEVEL);
+    }
+
+    Model {
+        bridges = List.copyOf(bridges);
+        portals = List.copyOf(portals);
+        inbounds = List.copyOf(inbounds);
+        outbounds = List.copyOf(outbounds);
+    }
 
     static Model read(Section document) {
+        Section log = document.sectionOrEmpty("log", "log");
+        String level = log.oneOf("loglevel", LOG_LEVELS);
         Section reverse = document.sectionOrEmpty("reverse", "reverse");
-        List<ReversePart> bridges = ReversePart.read(reverse, "bridges");
-        List<ReversePart> portals = ReversePart.read(reverse, "portals");
-        document.sectionOrEmpty("log", "log").text("loglevel");
+        Section transport = document.sectionOrEmpty("transport", "transport");
+        transport.value("tcpSettings");
+        transport.value("wsSettings");
         List<InboundPart> inbounds = new ArrayList<>();
-        for (Section inbound : document.sections("inbounds", "inbound")) {
-            InboundPart part = InboundPart.read(inbound, inbounds.size());
+        for (Section inbound : parts(document, "inbound")) {
+            InboundPart part = InboundPart.read(inbound, inbounds.size(), transport);
             if (part != null) {
                 inbounds.add(part);
             }
         }
         List<OutboundPart> outbounds = new ArrayList<>();
-        for (Section outbound : document.sections("outbounds", "outbound")) {
-            OutboundPart part = OutboundPart.read(outbound, outbounds.size());
+        for (Section outbound : parts(document, "outbound")) {
+            OutboundPart part = OutboundPart.read(outbound, outbounds.size(), transport);
             if (part != null) {
                 outbounds.add(part);
             }
         }
-        List<RulePart> rules = new ArrayList<>();
-        Section routing = document.sectionOrEmpty("routing", "routing");
-        routing.text("strategy");
-        Section settings = routing.section("settings", "routing");
-        for (Section rule : (settings == null ? routing : settings).sections("rules", "rule")) {
-            RulePart part = RulePart.read(rule);
-            if (part != null) {
-                rules.add(part);
-            }
+        OutboundPart api = OutboundPart.ofApi(document);
+        if (api != null) {
+            outbounds.add(api);
         }
-        return new Model(bridges, portals, inbounds, outbounds, rules);
+        Model model = new Model(
+                level == null ? DEFAULT_LOG_LEVEL : level,
+                ReversePart.read(reverse, "bridges"),
+                ReversePart.read(reverse, "portals"),
+                inbounds,
+                outbounds,
+                RoutingPart.read(document),
+                PolicyPart.read(document));
+        model.checkHosts(document.sectionOrEmpty("dns", "dns"));
+        Tags.check(model, document.faults());
+        return model;
+    }
+
+    /** All inbounds or outbounds; documents of before 2018 have one, and a list of more. */
+    private static List<Section> parts(Section document, String kind) {
+        List<Section> parts = new ArrayList<>();
+        Section first = document.section(kind, kind);
+        if (first != null) {
+            parts.add(first);
+        }
+        parts.addAll(document.sections(kind + "Detour", kind));
+        parts.addAll(document.sections(kind + "s", kind));
+        return parts;
+    }
+
+    /** Names of their own count where the program looks them up itself; the system is asked here. */
+    private void checkHosts(Section dns) {
+        boolean looksUp = routing.strategy() != DomainStrategy.AS_IS
+                || outbounds.stream()
+                        .anyMatch(outbound -> outbound.settings() instanceof FreedomOutbound freedom
+                                && freedom.strategy() != AddressChoice.AS_IS);
+        if (dns.members("hosts").isEmpty()) {
+            return;
+        }
+        if (looksUp) {
+            dns.faults()
+                    .fault(
+                            dns.place("hosts"),
+                            "not supported (expected: the same lines in the hosts file of the"
+                                    + " system, which is asked instead)");
+        } else {
+            dns.faults().warn(dns.place("hosts"), "has no effect: nothing here asks for these names");
+        }
+    }
+
+    Model with(List<InboundPart> otherInbounds, List<OutboundPart> otherOutbounds, RoutingPart otherRouting) {
+        return new Model(logLevel, List.of(), List.of(), otherInbounds, otherOutbounds, otherRouting, policy);
     }
 }

@@ -273,11 +273,12 @@ final class Section {
 
     // ---- what is not supported ----
 
-    /** Tells of keys that nobody asked for. */
+    /** Tells of keys that nobody asked for, but those by which people leave remarks. */
     void finish() {
         for (Map.Entry<String, Value> member : object.members().entrySet()) {
             String key = member.getKey();
-            if (taken.contains(key.toLowerCase(Locale.ROOT)) || member.getValue() instanceof Value.Null) {
+            boolean isRemark = key.startsWith("_") || key.startsWith("//");
+            if (isRemark || taken.contains(key.toLowerCase(Locale.ROOT)) || member.getValue() instanceof Value.Null) {
                 continue;
             }
             UnsupportedKeys.Entry entry = UnsupportedKeys.find(scope, key);

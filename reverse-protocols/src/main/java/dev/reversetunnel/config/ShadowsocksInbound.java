@@ -22,17 +22,17 @@ record ShadowsocksInbound(
     /**
      * Somebody.
      *
-     * @param name in rules and logs
+     * @param email by which rules know him; null if they do not
      * @param method his own; null for that of all
      * @param password his secret
      */
-    record User(Place place, String name, @Nullable ShadowsocksMethod method, Secret password) {}
+    record User(
+            Place place, @Nullable String email, @Nullable ShadowsocksMethod method, Secret password) {}
 
     static @Nullable InboundSettings read(Section settings) {
         ShadowsocksMethod method = method(settings);
         Secret password = settings.secret("password");
-        String name = Accounts.name(settings);
-        settings.number("level", 0, Integer.MAX_VALUE);
+        String email = Accounts.email(settings);
         Networks networks = Networks.read(settings, "network");
         boolean udp = settings.flag("udp", false) || networks.udp();
         if (!networks.tcp()) {
@@ -47,7 +47,8 @@ record ShadowsocksInbound(
                 settings.missing("password", "the secret that clients have as well");
                 return null;
             }
-            return new ShadowsocksInbound(method, null, List.of(new User(settings.place(), name, null, password)), udp);
+            return new ShadowsocksInbound(
+                    method, null, List.of(new User(settings.place(), email, null, password)), udp);
         }
         boolean is2022 = method != null && method.toString().startsWith("2022-");
         return new ShadowsocksInbound(method, is2022 ? password : null, users, udp);
@@ -56,12 +57,12 @@ record ShadowsocksInbound(
     private static List<User> users(Section settings) {
         List<User> users = new ArrayList<>();
         for (Section client : Accounts.list(settings, "clients", "shadowsocks user")) {
-            client.number("level", 0, Integer.MAX_VALUE);
+            String email = Accounts.email(client);
             Secret password =
                     client.required("password", "the user's secret") == null ? null : client.secret("password");
             ShadowsocksMethod own = client.has("method") ? method(client) : null;
             if (password != null) {
-                users.add(new User(client.place(), Accounts.name(client), own, password));
+                users.add(new User(client.place(), email, own, password));
             }
         }
         return users;
@@ -71,6 +72,11 @@ record ShadowsocksInbound(
     static @Nullable ShadowsocksMethod method(Section section) {
         String name = section.required("method", "a cipher such as 2022-blake3-aes-128-gcm");
         return name == null ? null : section.faults().made(section.place("method"), () -> ShadowsocksMethod.of(name));
+    }
+
+    @Override
+    public String protocol() {
+        return "shadowsocks";
     }
 
     @Override
@@ -84,10 +90,54 @@ record ShadowsocksInbound(
             server = server.serverKey(serverKey.text());
         }
         for (User user : users) {
+            String name = Accounts.name(user.email, user.place);
             server = user.method == null
-                    ? server.user(user.name, user.password.text())
-                    : server.user(user.name, user.method, user.password.text());
+                    ? server.user(name, user.password.text())
+                    : server.user(name, user.method, user.password.text());
         }
         return server;
+    }
+
+    @Override
+    public Json print(Format format) {
+        Json settings = Json.object();
+        if (method != null) {
+            settings.with("method", name(method, format));
+        }
+        if (serverKey == null && users.size() == 1 && users.get(0).method == null) {
+            User only = users.get(0);
+            settings.with("password", only.password.text());
+            if (only.email != null) {
+                settings.with("email", only.email);
+            }
+        } else {
+            if (format == Format.V2RAY) {
+                throw new IllegalArgumentException(users.get(0).place.path()
+                        + ": V2Ray 4 has one user at a Shadowsocks server (expected: an inbound for each)");
+            }
+            if (serverKey != null) {
+                settings.with("password", serverKey.text());
+            }
+            settings.withAll(
+                    "clients", users.stream().map(user -> print(user, format)).toArray(Json[]::new));
+        }
+        return settings.with("network", udp ? "tcp,udp" : "tcp");
+    }
+
+    private static Json print(User user, Format format) {
+        Json client = Json.object();
+        if (user.method != null) {
+            client.with("method", name(user.method, format));
+        }
+        client.with("password", user.password.text());
+        return user.email == null ? client : client.with("email", user.email);
+    }
+
+    static String name(ShadowsocksMethod method, Format format) {
+        if (format == Format.V2RAY && method.toString().startsWith("2022-")) {
+            throw new IllegalArgumentException("method: " + method + " is unknown to V2Ray 4 (expected: aes-128-gcm,"
+                    + " aes-256-gcm or chacha20-ietf-poly1305; or take VMess or VLESS)");
+        }
+        return method.toString();
     }
 }

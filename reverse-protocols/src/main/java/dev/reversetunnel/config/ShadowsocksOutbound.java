@@ -3,6 +3,7 @@ package dev.reversetunnel.config;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.shadowsocks.Shadowsocks;
+import dev.reversetunnel.shadowsocks.ShadowsocksClient;
 import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param servers one at least
  */
 record ShadowsocksOutbound(List<Server> servers) implements OutboundSettings {
+    ShadowsocksOutbound {
+        servers = List.copyOf(servers);
+    }
+
     /**
      * One server.
      *
@@ -31,8 +36,7 @@ record ShadowsocksOutbound(List<Server> servers) implements OutboundSettings {
             Secret password = server.required("password", "the secret that the server has as well") == null
                     ? null
                     : server.secret("password");
-            server.number("level", 0, Integer.MAX_VALUE);
-            server.text("email");
+            Accounts.email(server);
             if (at != null && method != null && password != null) {
                 servers.add(new Server(server.place(), at, method, password));
             }
@@ -41,12 +45,39 @@ record ShadowsocksOutbound(List<Server> servers) implements OutboundSettings {
     }
 
     @Override
+    public String protocol() {
+        return "shadowsocks";
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return servers.stream().map(Server::at).toList();
+    }
+
+    @Override
     public Outbound build(Transport transport) {
         return Spread.over(servers.stream()
-                .map(server -> (Outbound) Shadowsocks.client(server.at.host(), server.at.port())
-                        .method(server.method)
-                        .password(server.password.text())
-                        .transport(transport))
+                .map(server -> (Outbound) client(server, transport))
                 .toList());
+    }
+
+    static ShadowsocksClient client(Server server, Transport transport) {
+        ShadowsocksClient client = Shadowsocks.client(server.at.host(), server.at.port())
+                .method(server.method)
+                .password(server.password.text());
+        return transport == Transport.tcp() ? client : client.transport(transport);
+    }
+
+    @Override
+    public Json print(Format format) {
+        return Json.object()
+                .withAll(
+                        "servers",
+                        servers.stream()
+                                .map(server -> server.at
+                                        .print()
+                                        .with("method", ShadowsocksInbound.name(server.method, format))
+                                        .with("password", server.password.text()))
+                                .toArray(Json[]::new));
     }
 }

@@ -5,6 +5,7 @@ import dev.reversetunnel.vmess.Vmess;
 import dev.reversetunnel.vmess.VmessServer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * VMess, at which bridges register and users come in.
@@ -13,24 +14,29 @@ import java.util.List;
  * @param encryptedOnly whether users have to encrypt, as {@code disableInsecureEncryption} says
  */
 record VmessInbound(List<User> users, boolean encryptedOnly) implements InboundSettings {
+    VmessInbound {
+        users = List.copyOf(users);
+    }
+
     /**
      * Somebody.
      *
-     * @param name in rules and logs
+     * @param email by which rules know him; null if they do not
      * @param id his secret
      */
-    record User(Place place, String name, Secret id) {}
+    record User(Place place, @Nullable String email, Secret id) {}
 
     static InboundSettings read(Section settings) {
         List<User> users = new ArrayList<>();
         for (Section client : Accounts.list(settings, "clients", "vmess user")) {
             Secret id = Accounts.id(client);
             checkAlterId(client);
-            client.number("level", 0, Integer.MAX_VALUE);
+            String email = Accounts.email(client);
             if (id != null) {
-                users.add(new User(client.place(), Accounts.name(client), id));
+                users.add(new User(client.place(), email, id));
             }
         }
+        Accounts.checkSome(settings, "clients");
         return new VmessInbound(users, settings.flag("disableInsecureEncryption", false));
     }
 
@@ -47,11 +53,29 @@ record VmessInbound(List<User> users, boolean encryptedOnly) implements InboundS
     }
 
     @Override
+    public String protocol() {
+        return "vmess";
+    }
+
+    /** As there, users may do without encryption, unless the document says that they may not. */
+    @Override
     public Inbound build(Listener at) {
         VmessServer server = at.bind(Vmess.server(at.port())).client();
         for (User user : users) {
-            server = server.user(user.name, user.id.text());
+            server = server.user(Accounts.name(user.email, user.place), user.id.text());
         }
         return encryptedOnly ? server : server.insecure();
+    }
+
+    @Override
+    public Json print(Format format) {
+        Json settings = Json.object()
+                .withAll("clients", users.stream().map(VmessInbound::print).toArray(Json[]::new));
+        return encryptedOnly ? settings.with("disableInsecureEncryption", true) : settings;
+    }
+
+    private static Json print(User user) {
+        Json client = Json.object().with("id", user.id.text()).with("alterId", 0);
+        return user.email == null ? client : client.with("email", user.email);
     }
 }

@@ -1,11 +1,11 @@
 package dev.reversetunnel.door;
 
+import dev.reversetunnel.ChannelAddresses;
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.carrier.CarrierException;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What all connections of one listener share until they have authenticated. Thread-safe. */
 public final class Door {
-    private static final AttributeKey<InetSocketAddress> SOURCE = AttributeKey.valueOf(Door.class, "SOURCE");
-
     private final InboundContext context;
     private final Manner manner;
     private final Duration handshakeTimeout;
@@ -99,7 +97,7 @@ public final class Door {
      * @param channel the connection
      */
     public void refused(CarrierException cause, Channel channel) {
-        book.refused(context.tag(), channel.remoteAddress(), cause);
+        book.refused(context.tag(), source(channel), cause);
     }
 
     /**
@@ -109,7 +107,7 @@ public final class Door {
      * @param channel the connection
      */
     public void sentOn(CarrierException cause, Channel channel) {
-        book.sentOn(context.tag(), channel.remoteAddress(), cause);
+        book.sentOn(context.tag(), source(channel), cause);
     }
 
     /**
@@ -139,34 +137,23 @@ public final class Door {
     }
 
     /**
-     * A socket's address.
-     *
-     * @param address of a channel
-     * @return null if it is no socket's
-     */
-    public static @Nullable InetSocketAddress inet(@Nullable SocketAddress address) {
-        return address instanceof InetSocketAddress socket ? socket : null;
-    }
-
-    /**
      * Where a connection comes from: its peer, or whom a proxy that is trusted has named.
      *
      * @param channel a connection
      * @return null if it is not known
      */
     public static @Nullable InetSocketAddress source(Channel channel) {
-        InetSocketAddress named = channel.attr(SOURCE).get();
-        return named == null ? inet(channel.remoteAddress()) : named;
+        return ChannelAddresses.source(channel);
     }
 
     /**
-     * A trusted proxy has named the one whom it speaks for.
+     * Which address of ours it has reached: its own, or which a proxy that is trusted has named.
      *
-     * @param channel the proxy's connection
-     * @param source his address
+     * @param channel a connection
+     * @return null if it is not known
      */
-    public static void speaksFor(Channel channel, InetSocketAddress source) {
-        channel.attr(SOURCE).set(source);
+    public static @Nullable InetSocketAddress local(Channel channel) {
+        return ChannelAddresses.local(channel);
     }
 
     /**

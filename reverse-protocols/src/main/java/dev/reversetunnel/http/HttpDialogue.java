@@ -104,12 +104,7 @@ final class HttpDialogue extends DoorDialogue {
         }
         Channel channel = ctx.channel();
         request = new Request(
-                wanted,
-                door.context().tag(),
-                user,
-                grants.apply(user),
-                Door.source(channel),
-                Door.inet(channel.localAddress()));
+                wanted, door.context().tag(), user, grants.apply(user), Door.source(channel), Door.local(channel));
     }
 
     /** Its end would have to be found before the tunnel's bytes begin, and it means nothing. */

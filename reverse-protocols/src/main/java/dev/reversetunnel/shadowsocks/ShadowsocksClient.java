@@ -3,7 +3,7 @@ package dev.reversetunnel.shadowsocks;
 import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Dialer;
 import dev.reversetunnel.Request;
-import dev.reversetunnel.Transport;
+import dev.reversetunnel.TcpTransport;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.UdpSockets;
 import dev.reversetunnel.agreement.ClientAgreement;
@@ -191,7 +191,7 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
     }
 
     private boolean hasUdp() {
-        return udp == null ? transport() == Transport.tcp() : udp;
+        return udp == null ? transport() instanceof TcpTransport : udp;
     }
 
     private void warnOfWeakPassword(String secret) {

@@ -106,8 +106,8 @@ final class ShadowsocksListener {
                 door.context().tag(),
                 user.name(),
                 settings.grants().apply(user.name()),
-                Door.inet(channel.remoteAddress()),
-                Door.inet(channel.localAddress()));
+                Door.source(channel),
+                Door.local(channel));
     }
 
     /** Reads the header of one connection. */

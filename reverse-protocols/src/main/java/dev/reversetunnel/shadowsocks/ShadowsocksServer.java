@@ -4,7 +4,7 @@ import dev.reversetunnel.Agreement;
 import dev.reversetunnel.Associations;
 import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
-import dev.reversetunnel.Transport;
+import dev.reversetunnel.TcpTransport;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.UdpSockets;
 import dev.reversetunnel.agreement.Credentials;
@@ -344,7 +344,7 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
     }
 
     private boolean hasUdp() {
-        return udp == null ? transport() == Transport.tcp() : udp;
+        return udp == null ? transport() instanceof TcpTransport : udp;
     }
 
     private void warnOfWeakPasswords(String inbound) {

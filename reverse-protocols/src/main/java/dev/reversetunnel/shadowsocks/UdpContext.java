@@ -25,13 +25,7 @@ record UdpContext(
         InboundContext node = door.context();
         node.accepted(association);
         node.handle(
-                new Request(
-                        first,
-                        node.tag(),
-                        user.name(),
-                        grants.apply(user.name()),
-                        source,
-                        Door.inet(association.localAddress())),
+                new Request(first, node.tag(), user.name(), grants.apply(user.name()), source, Door.local(association)),
                 association);
     }
 

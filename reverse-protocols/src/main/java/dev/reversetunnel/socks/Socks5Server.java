@@ -25,12 +25,15 @@ public final class Socks5Server extends ProxyServer<Socks5Server> {
     /** Of our choice: each has a UDP socket, and a connection that keeps it. */
     private static final int MAX_ASSOCIATIONS = 1_024;
 
+    private boolean udp = true; // set on a fresh copy only
+
     Socks5Server(int port) {
         super(port);
     }
 
     private Socks5Server(Socks5Server other) {
         super(other);
+        udp = other.udp;
     }
 
     @Override
@@ -38,10 +41,22 @@ public final class Socks5Server extends ProxyServer<Socks5Server> {
         return new Socks5Server(this);
     }
 
+    /**
+     * Whether datagrams are taken (UDP ASSOCIATE). Default: yes, unless the transport is encrypted.
+     *
+     * @param on whether
+     * @return a new server
+     */
+    public Socks5Server udp(boolean on) {
+        Socks5Server copy = new Socks5Server(this);
+        copy.udp = on;
+        return copy;
+    }
+
     @Override
     public Future<Channel> start(InboundContext context) {
         Door door = door(context, Manner.CLOSE);
-        Permits associations = transport().isEncrypted() ? null : new Permits(MAX_ASSOCIATIONS);
+        Permits associations = udp && !transport().isEncrypted() ? new Permits(MAX_ASSOCIATIONS) : null;
         return listen(
                 new ChannelInitializer<>() {
                     @Override

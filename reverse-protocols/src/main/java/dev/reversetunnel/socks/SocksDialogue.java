@@ -197,7 +197,7 @@ final class SocksDialogue extends DoorDialogue {
 
     private Request request(Channel channel, Destination wanted) {
         InetSocketAddress source = Door.source(channel);
-        InetSocketAddress local = Door.inet(channel.localAddress());
+        InetSocketAddress local = Door.local(channel);
         return new Request(wanted, door.context().tag(), user, grants.apply(user), source, local);
     }
 }

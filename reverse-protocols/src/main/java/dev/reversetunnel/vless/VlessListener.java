@@ -83,7 +83,7 @@ final class VlessListener {
                 opening.user().name(),
                 grants.apply(opening.user()),
                 Door.source(channel),
-                Door.inet(channel.localAddress()));
+                Door.local(channel));
     }
 
     /** All peers serve a stream to the name of mux as mux. */
@@ -103,7 +103,7 @@ final class VlessListener {
                     "",
                     Grant.CONNECT,
                     Door.source(channel),
-                    Door.inet(channel.localAddress()));
+                    Door.local(channel));
             // When his first bytes are in place.
             channel.eventLoop().execute(() -> door.context().handOver(request, channel, elsewhere));
             return null;

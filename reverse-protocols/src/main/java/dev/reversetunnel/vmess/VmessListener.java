@@ -78,7 +78,7 @@ final class VmessListener {
                 opening.user().name(),
                 settings.grants().apply(opening.user().name()),
                 Door.source(channel),
-                Door.inet(channel.localAddress()));
+                Door.local(channel));
     }
 
     /** Reads the header of one connection. */

@@ -1,5 +1,6 @@
 package dev.reversetunnel.websocket;
 
+import dev.reversetunnel.ChannelAddresses;
 import dev.reversetunnel.door.Door;
 import dev.reversetunnel.layer.LayerDoor;
 import dev.reversetunnel.layer.LayerGate;
@@ -115,10 +116,9 @@ final class ServerGate extends LayerGate {
     }
 
     private void grant(ChannelHandlerContext ctx, HttpRequest asked) {
-        InetSocketAddress source =
-                rules.forwarded().source(Door.inet(ctx.channel().remoteAddress()), asked.headers());
+        InetSocketAddress source = rules.forwarded().source(Door.source(ctx.channel()), asked.headers());
         if (source != null) {
-            Door.speaksFor(ctx.channel(), source);
+            ChannelAddresses.name(ctx.channel(), source, null);
         }
         HttpHeaders extra = new DefaultHttpHeaders();
         String offered = asked.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);

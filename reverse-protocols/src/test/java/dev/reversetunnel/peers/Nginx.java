@@ -1,5 +1,6 @@
 package dev.reversetunnel.peers;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -9,6 +10,14 @@ import java.util.List;
  * <p>Safe for use by several threads.
  */
 public final class Nginx extends PeerProcess {
+    /** The package of the module that hands plain TCP on: what {@link #introducing} needs besides nginx. */
+    public static final String STREAM = "libnginx-mod-stream";
+
+    /** Where {@link #introducing} comes from: nobody else does. */
+    public static final String INTRODUCER = "127.0.0.3";
+
+    static final Path STREAM_MODULE = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
+
     private static final Peer PEER = new Peer("nginx");
     private static final String DOCUMENT = "nginx.conf";
 
@@ -25,6 +34,18 @@ public final class Nginx extends PeerProcess {
      */
     public static Nginx start(NginxDocument document) {
         return start(() -> new Nginx(document.text()), Ready.accepts(document.port()));
+    }
+
+    /**
+     * One that hands TCP connections on, each behind a header of the PROXY protocol, version 1.
+     *
+     * @param port where it listens, at 127.0.0.1
+     * @param serverPort where it hands them to, at 127.0.0.1
+     * @return running
+     * @throws IllegalStateException if it ends or is not ready after 20 s, with what it said
+     */
+    public static Nginx introducing(int port, int serverPort) {
+        return start(() -> new Nginx(NginxDocument.introducing(port, serverPort)), Ready.accepts(port));
     }
 
     /**

@@ -74,6 +74,25 @@ public record NginxDocument(int port, int serverPort, String tls, Duration silen
             """.formatted(port, tls.isEmpty() ? "" : " ssl", tls, serverPort, silence.toMillis()));
     }
 
+    /** TCP, behind a header that tells who comes. */
+    static String introducing(int port, int serverPort) {
+        return """
+            load_module %s;
+            daemon off;
+            master_process off;
+            pid nginx.pid;
+            events { worker_connections 512; }
+            stream {
+                server {
+                    listen 127.0.0.1:%d;
+                    proxy_pass 127.0.0.1:%d;
+                    proxy_bind %s;
+                    proxy_protocol on;
+                }
+            }
+            """.formatted(Nginx.STREAM_MODULE, port, serverPort, Nginx.INTRODUCER);
+    }
+
     /** What stands in a main document around those that it includes, of a process as above. */
     static String around(String servers) {
         return """

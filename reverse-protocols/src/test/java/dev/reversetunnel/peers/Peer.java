@@ -16,6 +16,9 @@ record Peer(String name) {
 
     private static final String XRAY = "xray";
 
+    /** What is no program but a part of one, and where Debian's package puts it. */
+    private static final Map<String, Path> MODULES = Map.of(Nginx.STREAM, Nginx.STREAM_MODULE);
+
     /** What installs a program whose package has another name. */
     private static final Map<String, String> INSTALLERS = Map.of(
             "ss-local",
@@ -31,6 +34,10 @@ record Peer(String name) {
 
     /** The executable: system property {@code peers.<name>}, or the first of that name in PATH. */
     Optional<Path> executable() {
+        Path module = MODULES.get(name);
+        if (module != null) {
+            return Optional.of(module).filter(Files::isRegularFile);
+        }
         return given().map(path -> runnable(Path.of(path)))
                 .orElseGet(() -> in(System.getenv().getOrDefault("PATH", "") + File.pathSeparator + SERVERS));
     }

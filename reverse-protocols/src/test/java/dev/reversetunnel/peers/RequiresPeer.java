@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface RequiresPeer {
     /**
      * The programs: {@code v2ray}, {@code sing-box}, {@code xray}, {@code nginx}, {@code ss-local}, {@code ss-tunnel},
-     * {@code ss-server}.
+     * {@code ss-server}, {@code curl}; {@link Nginx#STREAM}.
      *
      * @return their names in PATH; system property {@code peers.<name>} may hold another path
      */
