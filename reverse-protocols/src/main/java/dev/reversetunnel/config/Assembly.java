@@ -66,9 +66,11 @@ final class Assembly {
         if (!part.stream().proxyProtocol()) {
             return Transport.tcp();
         }
-        if (part.listen() == null || !Destination.tcp(part.listen(), 0).address().isLoopbackAddress()) {
-            faults.warn(part.place(), "whoever reaches this port is believed where he comes from; let your proxies alone"
-                    + " reach it");
+        if (part.listen() == null
+                || !Destination.tcp(part.listen(), 0).address().isLoopbackAddress()) {
+            faults.warn(
+                    part.place(),
+                    "whoever reaches this port is believed where he comes from; let your proxies alone" + " reach it");
         }
         return Transport.tcp().proxyProtocol("0.0.0.0/0", "::/0");
     }

@@ -119,6 +119,7 @@ public final class Document {
     @Override
     public String toString() {
         return "Document[" + model.inbounds().size() + " inbounds, "
-                + model.outbounds().size() + " outbounds, " + model.routing().rules().size() + " rules]";
+                + model.outbounds().size() + " outbounds, "
+                + model.routing().rules().size() + " rules]";
     }
 }

@@ -118,7 +118,8 @@ record OutboundPart(
             }
         }
         boolean isClear = settings instanceof VlessOutbound && tls == null;
-        if (isClear && settings.endpoints().stream()
+        if (isClear
+                && settings.endpoints().stream()
                         .anyMatch(server -> !ClearText.isAllowedTo(Destination.tcp(server.host(), server.port())))) {
             faults.warn(outbound.place(), "VLESS without TLS: everything travels in clear, and so does the id");
         }
