@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.net.Destination;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Hosts, as documents write them. */
@@ -16,6 +17,12 @@ final class Address {
         Place place = section.place(key);
         String known = Environment.resolve(text.strip(), place, section.faults());
         return known == null ? null : host(known, place, section.faults());
+    }
+
+    /** Whether an IP address is reached by this machine alone; null is all addresses. */
+    static boolean isLoopback(@Nullable String address) {
+        InetAddress ip = address == null ? null : Destination.tcp(address, 0).address();
+        return ip != null && ip.isLoopbackAddress();
     }
 
     static @Nullable String host(String text, Place place, Faults faults) {

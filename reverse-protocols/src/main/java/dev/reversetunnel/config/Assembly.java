@@ -6,7 +6,6 @@ import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
 import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.Transport;
-import dev.reversetunnel.net.Destination;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -66,8 +65,7 @@ final class Assembly {
         if (!part.stream().proxyProtocol()) {
             return Transport.tcp();
         }
-        if (part.listen() == null
-                || !Destination.tcp(part.listen(), 0).address().isLoopbackAddress()) {
+        if (!Address.isLoopback(part.listen())) {
             faults.warn(
                     part.place(),
                     "whoever reaches this port is believed where he comes from; let your proxies alone" + " reach it");

@@ -103,6 +103,15 @@ public final class Document {
     }
 
     /**
+     * How much of what happens the writer wants to see, for whoever sets up logging.
+     *
+     * @return debug, info, warning (the default), error or none
+     */
+    public String logLevel() {
+        return model.logLevel();
+    }
+
+    /**
      * Makes a node of it, which may still be changed, and is not started.
      *
      * @return a new builder with all parts of the document
