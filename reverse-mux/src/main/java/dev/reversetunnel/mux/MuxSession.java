@@ -260,10 +260,13 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         finishInput();
     }
 
-    /** The carrier is gone. A session that had ended cleanly before still delivers what it has. */
+    /**
+     * The carrier is gone. A session that had ended cleanly before still delivers what it has. Closed past its
+     * handlers, as a broken socket is: a farewell, such as that of {@code SslHandler}, would wait to be written.
+     */
     void connectionLost() {
         if (inputEnd == InputEnd.NONE) {
-            close();
+            unsafe().close(voidPromise());
         }
     }
 
