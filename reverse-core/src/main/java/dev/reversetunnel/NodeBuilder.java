@@ -98,9 +98,6 @@ final class NodeBuilder {
     }
 
     void geo(GeoData lists) {
-        if (geo != GeoData.NONE) {
-            throw new IllegalStateException("geo: already set (" + geo + ")");
-        }
         geo = Objects.requireNonNull(lists, "geo");
     }
 
