@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -75,6 +76,17 @@ public final class ReverseTunnel implements AutoCloseable {
      */
     public int port(String inbound) {
         return node.port(inbound);
+    }
+
+    /**
+     * Where an inbound listens.
+     *
+     * @param inbound its tag
+     * @return the port that was picked for port 0, and the address, 0.0.0.0 or :: for all of the machine
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public InetSocketAddress address(String inbound) {
+        return node.address(inbound);
     }
 
     /**
