@@ -32,6 +32,7 @@ final class Node implements AutoCloseable {
     private final Refusals refusals;
     private final Dispatcher dispatcher;
     private final NodeRules rules;
+    private final NodeDials dials;
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
@@ -76,6 +77,7 @@ final class Node implements AutoCloseable {
                 plan.maxFlows(),
                 opened,
                 datagrams);
+        this.dials = new NodeDials(dispatcher, refusals, loops.group(), accepted);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -171,6 +173,10 @@ final class Node implements AutoCloseable {
         return bridge;
     }
 
+    NodeDials dials() {
+        return dials;
+    }
+
     NodeUsers users() {
         return users;
     }
@@ -205,6 +211,7 @@ final class Node implements AutoCloseable {
     /** Takes nothing new, lets what is there come to its end, then closes. Returns how many sessions were cut. */
     int drain(Duration most) {
         refuseOnLoop("drain");
+        dials.close("the node is draining, and takes nothing new");
         long deadline = System.nanoTime() + most.toNanos();
         ports.close(!Loops.isOnLoop(loops.group()));
         portals.values().forEach(MuxPortal::drain);
@@ -258,6 +265,7 @@ final class Node implements AutoCloseable {
     }
 
     private void closeAll(boolean mayWait) {
+        dials.close("the node is closed");
         ports.close(!Loops.isOnLoop(loops.group()));
         bridges.values().forEach(MuxBridge::close);
         portals.values().forEach(MuxPortal::close);

@@ -254,7 +254,7 @@ final class NodeBuilder {
 
     private List<String> faults() {
         List<String> faults = new ArrayList<>();
-        if (inbounds.isEmpty() && bridges.isEmpty()) {
+        if (inbounds.isEmpty() && bridges.isEmpty() && rules.isEmpty()) { // rules alone are for dial(...)
             faults.add("nobody can come in (call inbound(...) or bridge(...))");
         }
         inbounds.forEach(
