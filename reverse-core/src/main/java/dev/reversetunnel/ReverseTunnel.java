@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +82,17 @@ public final class ReverseTunnel implements AutoCloseable {
      */
     public int port(String inbound) {
         return node.port(inbound);
+    }
+
+    /**
+     * Where an inbound listens.
+     *
+     * @param inbound its tag
+     * @return the port that was picked for port 0, and the address, 0.0.0.0 or :: for all of the machine
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public InetSocketAddress address(String inbound) {
+        return node.address(inbound);
     }
 
     /**
