@@ -106,9 +106,6 @@ final class NodeBuilder {
     }
 
     void geo(GeoData lists) {
-        if (geo != GeoData.NONE) {
-            throw new IllegalStateException("geo: already set (" + geo + ")");
-        }
         geo = Objects.requireNonNull(lists, "geo");
     }
 

@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -119,6 +120,17 @@ public final class ReverseTunnel extends TunnelHandle {
      */
     public int port(String inbound) {
         return running().port(inbound);
+    }
+
+    /**
+     * Where an inbound listens.
+     *
+     * @param inbound its tag
+     * @return the port that was picked for port 0, and the address, 0.0.0.0 or :: for all of the machine
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public InetSocketAddress address(String inbound) {
+        return node.address(inbound);
     }
 
     /**
@@ -339,7 +351,8 @@ public final class ReverseTunnel extends TunnelHandle {
         }
 
         /**
-         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}. Default: {@code geoip:private} only.
+         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}, in the place of those given before.
+         * Default: {@code geoip:private} only.
          *
          * @param lists such as those of a file
          * @return this
