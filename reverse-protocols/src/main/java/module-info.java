@@ -2,6 +2,8 @@
 module dev.reversetunnel.protocols {
     requires transitive dev.reversetunnel.core;
     requires com.fasterxml.jackson.core;
+    requires static com.google.protobuf;
+    requires com.maxmind.db;
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.codec.socks;
@@ -12,6 +14,7 @@ module dev.reversetunnel.protocols {
 
     exports dev.reversetunnel.carrier;
     exports dev.reversetunnel.config;
+    exports dev.reversetunnel.geo;
     exports dev.reversetunnel.http;
     exports dev.reversetunnel.shadowsocks;
     exports dev.reversetunnel.socks;

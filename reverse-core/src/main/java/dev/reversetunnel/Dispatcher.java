@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import java.time.Clock;
 import java.time.Duration;
@@ -183,6 +184,7 @@ final class Dispatcher implements RequestHandler {
         } else {
             if (portal == null && route.request().command() != Command.REVERSE) {
                 loads.count(route.tag(), channel);
+                refusals.routed(route);
             }
             handOver(route.request(), channel, route.outbound());
         }
@@ -241,6 +243,25 @@ final class Dispatcher implements RequestHandler {
                     + "); is the domain the same on both sides, or should client() be called for the server?";
         }
         return null;
+    }
+
+    /** What the rules say of a request that nobody waits with yet; why not, if they refuse it. */
+    Future<Route> judge(Request request) {
+        String forbidden = forbidden(request);
+        if (forbidden != null) {
+            return ImmediateEventExecutor.INSTANCE.newFailedFuture(new RefusedException(forbidden));
+        }
+        Promise<Route> judged = ImmediateEventExecutor.INSTANCE.newPromise();
+        router.route(request).addListener((Future<Route> decided) -> {
+            if (!decided.isSuccess()) {
+                judged.setFailure(decided.cause());
+            } else if (decided.getNow().outbound() instanceof RefuseOutbound) {
+                judged.setFailure(new RefusedException(decided.getNow().refusal()));
+            } else {
+                judged.setSuccess(decided.getNow());
+            }
+        });
+        return judged;
     }
 
     private @Nullable MuxPortal portalOf(Request request) {

@@ -1,53 +1,51 @@
 package dev.reversetunnel;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Queue;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Texts that are looked for inside of names, all at once: each character of a name is looked at about twice, however
- * many texts there are (Aho and Corasick, 1975).
+ * Texts that are looked for inside of names, all at once. What a search costs depends on the name and hardly on how
+ * many texts there are: a rolling hash over the name tells where one of them may begin, and a tree of them whether it
+ * does.
  */
 final class Keywords {
-    private final int size;
-    private final Steps steps;
-    private final int[] shorter; // of each state: that of the longest end of its text which is also a beginning of one
-    private final BitSet found; // states whose text ends in one that was looked for
+    /** Short texts have beginnings that are everywhere; they must not spoil the search for the others. */
+    private static final int LONG = 5;
 
-    private Keywords(int size, Steps steps, int[] shorter, BitSet found) {
+    private final int size;
+    private final boolean everywhere;
+    private final List<Group> groups;
+
+    private Keywords(int size, boolean everywhere, List<Group> groups) {
         this.size = size;
-        this.steps = steps;
-        this.shorter = shorter;
-        this.found = found;
+        this.everywhere = everywhere;
+        this.groups = groups;
     }
 
     static Keywords of(Collection<String> texts) {
-        return new Builder(texts).build(texts.size());
+        var byLength = texts.stream()
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.partitioningBy(text -> text.length() >= LONG));
+        return new Keywords(
+                texts.size(),
+                texts.contains(""), // a part of every name
+                Stream.of(true, false)
+                        .map(byLength::get)
+                        .filter(group -> !group.isEmpty())
+                        .map(Group::new)
+                        .toList());
     }
 
     /** Whether one of them is a part of the name. */
     boolean isIn(String name) {
-        if (found.get(0)) {
-            return true; // the empty text is a part of everything
+        if (everywhere) {
+            return true;
         }
-        if (size == 0) {
-            return false;
-        }
-        int state = 0;
-        for (int i = 0; i < name.length(); i++) {
-            char next = name.charAt(i);
-            int to = steps.get(state, next);
-            while (to < 0 && state != 0) {
-                state = shorter[state];
-                to = steps.get(state, next);
-            }
-            state = Math.max(to, 0);
-            if (found.get(state)) {
+        for (int i = 0; i < groups.size(); i++) {
+            if (groups.get(i).isIn(name)) {
                 return true;
             }
         }
@@ -58,121 +56,152 @@ final class Keywords {
         return size;
     }
 
-    /** Which state follows which by what character: a hash table of numbers, for there may be millions. */
-    private static final class Steps {
-        private static final long FREE = -1;
+    /** Texts that are at least as long as the shortest of them. */
+    private static final class Group {
+        private static final int FACTOR = 0x0100_0193; // odd, so that no character is lost
 
-        private long[] keys = new long[16];
-        private int[] values = new int[16];
-        private int used;
+        /** Of 64 bits for each text, one is set: of 64 places where none begins, one has to be looked at. */
+        private static final int BITS_A_TEXT = 64;
 
-        Steps() {
-            Arrays.fill(keys, FREE);
-        }
+        /** 8 MiB, for a million texts. */
+        private static final int MOST_BITS = 26;
 
-        int get(int state, char next) {
-            long key = (long) state << 16 | next;
-            for (int at = slot(key); ; at = at + 1 & keys.length - 1) {
-                if (keys[at] == key) {
-                    return values[at];
+        private final int length; // of the beginnings that are hashed
+        private final int farthest; // the factor to the power of that
+        private final long[] beginnings;
+        private final int shift;
+        private final Tree tree = new Tree();
+
+        Group(Collection<String> texts) {
+            length = texts.stream().mapToInt(String::length).min().orElseThrow();
+            int power = 1;
+            for (int i = 0; i < length; i++) {
+                power *= FACTOR;
+            }
+            farthest = power;
+            int bits = Math.min(MOST_BITS, Long.SIZE - Long.numberOfLeadingZeros((long) texts.size() * BITS_A_TEXT));
+            shift = Integer.SIZE - bits;
+            beginnings = new long[1 << (bits - 6)];
+            for (String text : texts) {
+                int hash = 0;
+                for (int i = 0; i < length; i++) {
+                    hash = hash * FACTOR + text.charAt(i);
                 }
-                if (keys[at] == FREE) {
-                    return -1;
+                int bit = bit(hash);
+                beginnings[bit >>> 6] |= 1L << bit;
+                tree.add(text);
+            }
+        }
+
+        /** The high bits of a product are well mixed (Fibonacci hashing). */
+        private int bit(int hash) {
+            return (hash * 0x9e37_79b9) >>> shift;
+        }
+
+        boolean isIn(String name) {
+            int hash = 0;
+            for (int i = 0; i < name.length(); i++) {
+                hash = hash * FACTOR + name.charAt(i);
+                int begin = i + 1 - length;
+                if (begin > 0) {
+                    hash -= name.charAt(begin - 1) * farthest;
+                }
+                if (begin >= 0) {
+                    int bit = bit(hash);
+                    if ((beginnings[bit >>> 6] & (1L << bit)) != 0 && tree.beginsAt(name, begin)) {
+                        return true;
+                    }
                 }
             }
-        }
-
-        void put(int state, char next, int to) {
-            if (used * 2 >= keys.length) {
-                grow();
-            }
-            insert((long) state << 16 | next, to);
-        }
-
-        private void insert(long key, int to) {
-            int at = slot(key);
-            while (keys[at] != FREE) {
-                at = at + 1 & keys.length - 1;
-            }
-            keys[at] = key;
-            values[at] = to;
-            used++;
-        }
-
-        private void grow() {
-            long[] oldKeys = keys;
-            int[] oldValues = values;
-            keys = new long[oldKeys.length * 2];
-            values = new int[keys.length];
-            Arrays.fill(keys, FREE);
-            used = 0;
-            for (int i = 0; i < oldKeys.length; i++) {
-                if (oldKeys[i] != FREE) {
-                    insert(oldKeys[i], oldValues[i]);
-                }
-            }
-        }
-
-        private int slot(long key) {
-            long mixed = key * 0x9e37_79b9_7f4a_7c15L; // Fibonacci hashing: the high bits are well mixed
-            return (int) (mixed >>> 32) & keys.length - 1;
+            return false;
         }
     }
 
-    /** Grows the tree of all texts, then finds what each state falls back to. */
-    private static final class Builder {
-        private final Steps steps = new Steps();
-        private final BitSet found = new BitSet();
-        private final List<int[]> edges = new ArrayList<>(); // of each state but the first: from which, by what
-        private final List<List<Integer>> children = new ArrayList<>();
+    /**
+     * All texts by their characters, in one table of numbers, for there may be millions: each is a state, the character
+     * that follows, and the state after it.
+     */
+    private static final class Tree {
+        private static final int STATE_BITS = 24;
+        private static final long FREE = 0;
 
-        Builder(Collection<String> texts) {
-            children.add(new ArrayList<>(0));
-            // a text that contains a shorter one adds nothing, so the shorter ones come first
-            texts.stream().sorted(Comparator.comparingInt(String::length)).forEach(this::add);
-        }
+        private final BitSet ends = new BitSet();
+        private long[] table = new long[16];
+        private int states = 1;
 
-        private void add(String text) {
+        void add(String text) {
             int state = 0;
-            for (int i = 0; i < text.length() && !found.get(state); i++) {
-                int to = steps.get(state, text.charAt(i));
-                if (to < 0) {
-                    to = children.size();
-                    children.add(new ArrayList<>(0));
-                    edges.add(new int[] {state, text.charAt(i)});
-                    children.get(state).add(to);
-                    steps.put(state, text.charAt(i), to);
+            for (int i = 0; i < text.length(); i++) {
+                int to = next(state, text.charAt(i));
+                if (to == 0) {
+                    to = states++;
+                    if (to >>> STATE_BITS != 0) {
+                        throw new IllegalArgumentException(
+                                "domain: more than " + to
+                                        + " letters of keywords (expected: fewer; are they whole names, for full: or domain:?)");
+                    }
+                    if (states * 2 > table.length) {
+                        grow();
+                    }
+                    insert(table, (key(state, text.charAt(i)) << STATE_BITS) | to);
                 }
                 state = to;
             }
-            found.set(state);
+            ends.set(state);
         }
 
-        Keywords build(int size) {
-            int[] shorter = new int[children.size()];
-            Queue<Integer> next = new ArrayDeque<>(children.get(0));
-            while (!next.isEmpty()) { // breadth first: what a state falls back to is nearer to the root
-                int state = next.remove();
-                int parent = edges.get(state - 1)[0];
-                if (parent != 0) {
-                    shorter[state] = fallback(shorter, shorter[parent], (char) edges.get(state - 1)[1]);
+        /** Whether one of the texts stands there. */
+        boolean beginsAt(String name, int from) {
+            int state = 0;
+            for (int i = from; i < name.length(); i++) {
+                state = next(state, name.charAt(i));
+                if (state == 0) {
+                    return false;
                 }
-                if (found.get(shorter[state])) {
-                    found.set(state);
+                if (ends.get(state)) {
+                    return true;
                 }
-                next.addAll(children.get(state));
             }
-            return new Keywords(size, steps, shorter, found);
+            return false;
         }
 
-        private int fallback(int[] shorter, int from, char next) {
-            int state = from;
-            int to = steps.get(state, next);
-            while (to < 0 && state != 0) {
-                state = shorter[state];
-                to = steps.get(state, next);
+        private static long key(int state, char next) {
+            return ((long) state << Character.SIZE) | next;
+        }
+
+        private int next(int state, char character) {
+            long key = key(state, character);
+            for (int at = slot(key, table.length); ; at = (at + 1) & (table.length - 1)) {
+                long entry = table[at];
+                if (entry == FREE) {
+                    return 0;
+                }
+                if (entry >>> STATE_BITS == key) {
+                    return (int) entry & ((1 << STATE_BITS) - 1);
+                }
             }
-            return Math.max(to, 0);
+        }
+
+        private static int slot(long key, int length) {
+            return (int) ((key * 0x9e37_79b9_7f4a_7c15L) >>> 32) & (length - 1);
+        }
+
+        private static void insert(long[] table, long entry) {
+            int at = slot(entry >>> STATE_BITS, table.length);
+            while (table[at] != FREE) {
+                at = (at + 1) & (table.length - 1);
+            }
+            table[at] = entry;
+        }
+
+        private void grow() {
+            long[] larger = new long[table.length * 2];
+            for (long entry : table) {
+                if (entry != FREE) {
+                    insert(larger, entry);
+                }
+            }
+            table = larger;
         }
     }
 }

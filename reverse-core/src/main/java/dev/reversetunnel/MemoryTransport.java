@@ -101,7 +101,7 @@ final class MemoryTransport implements Transport {
         });
     }
 
-    private static void prepare(MemoryChannel channel) {
+    static void prepare(MemoryChannel channel) {
         channel.config().setAutoRead(false);
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.config().setWriteBufferWaterMark(WATER_MARK);

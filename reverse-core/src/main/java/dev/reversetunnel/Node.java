@@ -5,6 +5,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,6 +32,7 @@ final class Node implements AutoCloseable {
     private final Refusals refusals;
     private final Dispatcher dispatcher;
     private final NodeRules rules;
+    private final NodeDials dials;
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
@@ -51,8 +53,15 @@ final class Node implements AutoCloseable {
         this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
-            MuxPortal portal =
-                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events, accounts);
+            MuxPortal portal = new MuxPortal(
+                    tag,
+                    domain,
+                    plan.mux(),
+                    plan.times().bridge(),
+                    plan.clock(),
+                    events,
+                    accounts,
+                    plan.addresses().get(tag));
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
@@ -75,6 +84,7 @@ final class Node implements AutoCloseable {
                 plan.maxFlows(),
                 opened,
                 datagrams);
+        this.dials = new NodeDials(dispatcher, refusals, loops.group(), accepted);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -136,7 +146,12 @@ final class Node implements AutoCloseable {
 
     /** The port on which an inbound listens. */
     int port(String tag) {
-        return ports.port(tag);
+        return ports.address(tag).getPort();
+    }
+
+    /** Where an inbound listens. */
+    InetSocketAddress address(String tag) {
+        return ports.address(tag);
     }
 
     /** What other ends have to know of this node. */
@@ -163,6 +178,10 @@ final class Node implements AutoCloseable {
             throw new IllegalArgumentException("bridge: \"" + tag + "\" (expected: one of " + bridges.keySet() + ")");
         }
         return bridge;
+    }
+
+    NodeDials dials() {
+        return dials;
     }
 
     NodeUsers users() {
@@ -199,6 +218,7 @@ final class Node implements AutoCloseable {
     /** Takes nothing new, lets what is there come to its end, then closes. Returns how many sessions were cut. */
     int drain(Duration most) {
         refuseOnLoop("drain");
+        dials.close("the node is draining, and takes nothing new");
         long deadline = System.nanoTime() + most.toNanos();
         ports.close(!Loops.isOnLoop(loops.group()));
         portals.values().forEach(MuxPortal::drain);
@@ -252,6 +272,7 @@ final class Node implements AutoCloseable {
     }
 
     private void closeAll(boolean mayWait) {
+        dials.close("the node is closed");
         ports.close(!Loops.isOnLoop(loops.group()));
         bridges.values().forEach(MuxBridge::close);
         portals.values().forEach(MuxPortal::close);

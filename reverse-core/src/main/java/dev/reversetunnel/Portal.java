@@ -1,5 +1,8 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +52,29 @@ public final class Portal implements AutoCloseable {
      */
     public String peerConfig(PeerFormat<PortalEnd> peer) {
         return peer.write(node.ends().portal(name));
+    }
+
+    /**
+     * Opens a connection from this JVM as a visitor of the portal, without a TCP hop.
+     *
+     * @param host what is asked for; a bridge of ours usually decides by itself where its sessions go
+     * @param port 0 to 65535
+     * @return as {@link ReverseTunnel#dial(String, int)}
+     * @throws IllegalArgumentException if there is no such host or port
+     */
+    public CompletableFuture<Connection> dial(String host, int port) {
+        return node.dials().open(ReverseTunnel.DIAL, Destination.tcp(host, port));
+    }
+
+    /**
+     * As {@link #dial(String, int)}, for Netty (ring 2): on TCP or UDP.
+     *
+     * @param destination what is asked for
+     * @param handler put on the channel before it reads
+     * @return as {@link ReverseTunnel#dial(String, Destination, ChannelHandler)}
+     */
+    public CompletableFuture<Channel> dial(Destination destination, ChannelHandler handler) {
+        return node.dials().open(ReverseTunnel.DIAL, destination, handler);
     }
 
     /**
@@ -216,7 +242,9 @@ public final class Portal implements AutoCloseable {
                 if (domain == null) {
                     node().portal(name);
                 }
-                node().rule(Rule.inbound(tags.toArray(String[]::new)).to(name));
+                List<String> entrances = new ArrayList<>(tags);
+                entrances.add(ReverseTunnel.DIAL);
+                node().rule(Rule.inbound(entrances.toArray(String[]::new)).to(name));
             }
             return node();
         }

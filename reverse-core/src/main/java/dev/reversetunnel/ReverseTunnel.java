@@ -1,5 +1,9 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +35,9 @@ import java.util.concurrent.CompletableFuture;
  * {@link Bridge} are nodes of one. Handles may be used by any thread.
  */
 public final class ReverseTunnel implements AutoCloseable {
+    /** What rules see as the inbound of {@link #dial(String, int)}. */
+    public static final String DIAL = "dial";
+
     private final Node node;
 
     private ReverseTunnel(Node node) {
@@ -78,6 +85,17 @@ public final class ReverseTunnel implements AutoCloseable {
     }
 
     /**
+     * Where an inbound listens.
+     *
+     * @param inbound its tag
+     * @return the port that was picked for port 0, and the address, 0.0.0.0 or :: for all of the machine
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public InetSocketAddress address(String inbound) {
+        return node.address(inbound);
+    }
+
+    /**
      * Completes when a bridge has its first tunnel: up and confirmed by the portal, not merely connected.
      *
      * @param bridge its tag
@@ -111,6 +129,55 @@ public final class ReverseTunnel implements AutoCloseable {
      */
     public CompletableFuture<Explanation> explain(Request request) {
         return node.explain(request);
+    }
+
+    /**
+     * Opens a connection from this JVM by the node's rules, without a TCP hop. To rules it comes in by {@link #DIAL}.
+     *
+     * <pre>{@code
+     * try (Connection nas = node.dial("nas.home", 22).get(10, SECONDS)) {
+     *     nas.output().write(hello);
+     *     nas.input().readNBytes(100);
+     * }
+     * }</pre>
+     *
+     * @param host a name or an IP address
+     * @param port 0 to 65535
+     * @return completes on an event loop when the connection is open: to what is behind a tunnel, when its session is;
+     *     exceptionally with a {@link RefusedException} if a rule forbids it, or if the node drains or is closed, and
+     *     with another exception if it does not come about
+     * @throws IllegalArgumentException if there is no such host or port
+     */
+    public CompletableFuture<Connection> dial(String host, int port) {
+        return dial(DIAL, Destination.tcp(host, port));
+    }
+
+    /**
+     * As {@link #dial(String, int)}, by an inbound of the caller's choice.
+     *
+     * @param inbound what rules see as its inbound; need not be one of the node
+     * @param destination on TCP
+     * @return as there
+     * @throws IllegalArgumentException if the destination is on UDP
+     */
+    public CompletableFuture<Connection> dial(String inbound, Destination destination) {
+        return node.dials().open(inbound, destination);
+    }
+
+    /**
+     * As {@link #dial(String, int)}, for Netty (ring 2): on TCP or UDP.
+     *
+     * <p>A channel to a destination on UDP gives and takes {@link dev.reversetunnel.net.Datagram}s, of which each one
+     * that is written names its own target, and is put to the rules; the destination only shows at once whether they
+     * allow that one. Nothing is queued: what is late is dropped.
+     *
+     * @param inbound what rules see as its inbound; need not be one of the node
+     * @param destination on TCP or UDP
+     * @param handler put on the channel before it reads; a {@link io.netty.channel.ChannelInitializer} for several
+     * @return completes on the channel's event loop, which is one of the node's
+     */
+    public CompletableFuture<Channel> dial(String inbound, Destination destination, ChannelHandler handler) {
+        return node.dials().open(inbound, destination, handler);
     }
 
     /**
@@ -277,7 +344,8 @@ public final class ReverseTunnel implements AutoCloseable {
         }
 
         /**
-         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}. Default: {@code geoip:private} only.
+         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}, in the place of those given before.
+         * Default: {@code geoip:private} only.
          *
          * @param lists such as those of a file
          * @return this

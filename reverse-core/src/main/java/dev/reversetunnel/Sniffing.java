@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * the server to speak, as in SMTP and SSH, waits for {@link #patience} longer. Who comes in by SOCKS5 or by an HTTP
  * proxy hears that he is connected before it is known, for he says nothing until then.
  *
+ * <p>A connection belongs to the host that it names first: what follows on it is not looked at. Browsers keep a
+ * connection of HTTP/1.1 to one host; one of HTTP/2 they use for all hosts of its certificate that have the same
+ * address, unless the server answers 421 (RFC 9110, section 15.5.20), so give each bridge a certificate of its own. Put
+ * no proxy in front whose connections to us serve several hosts, as those of CDNs do and nginx' with {@code keepalive}.
+ *
  * <p>Looked at is what wants to be connected by TCP: no tunnels, no UDP. QUIC's names are not found, for its first
  * packet is encrypted (RFC 9001, section 5.2) and no library that we have opens it; HTTP/2 without TLS is {@code http}
  * without a name; Encrypted Client Hello shows the name that everybody may see.

@@ -9,6 +9,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -62,6 +64,22 @@ class MuxReentrancyTest {
         then(reads).hasValue(1);
         then(session.isOpen()).isFalse();
         then(server.mux.openSessions()).isZero();
+    }
+
+    /** SslHandler says goodbye first, and waits 3 s for it to be written. */
+    @Test
+    void a_session_whose_carrier_is_gone_waits_for_no_farewell() {
+        MuxSession session = client.open("web");
+        session.pipeline().addLast(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+                ctx.writeAndFlush(bytes("farewell")).addListener(written -> ctx.close(promise));
+            }
+        });
+        client.wire.close();
+
+        then(session.isOpen()).isFalse();
+        then(session.isActive()).isFalse();
     }
 
     @Test

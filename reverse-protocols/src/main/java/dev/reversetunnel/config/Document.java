@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A document of V2Ray 4, V2Ray 5 (in the form of 4) or Xray, as it is, loaded into a node. Immutable.
@@ -108,7 +110,43 @@ public final class Document {
      * @return debug, info, warning (the default), error or none
      */
     public String logLevel() {
-        return model.logLevel();
+        return model.log().level();
+    }
+
+    /**
+     * Where the writer wants to see a line for each request, for whoever writes it.
+     *
+     * @return a file; empty for the console, {@code none} for nowhere
+     */
+    public String accessLog() {
+        return model.log().access();
+    }
+
+    /**
+     * Where the writer wants to see all else that is logged, for whoever sets up logging.
+     *
+     * @return a file; empty for the console, {@code none} for nowhere
+     */
+    public String errorLog() {
+        return model.log().error();
+    }
+
+    /**
+     * The inbounds that its node has, and what they speak.
+     *
+     * @return a protocol's name, as documents spell it, for each tag; in the order of the document
+     */
+    public Map<String, String> inbounds() {
+        Map<String, String> protocols = new LinkedHashMap<>();
+        Tags tags = new Tags();
+        for (InboundPart part : model.inbounds()) {
+            part.ports().ranges().forEach(range -> {
+                for (int port = range.first(); port <= range.last(); port++) {
+                    protocols.put(tags.inbound(part.tag()), part.settings().protocol());
+                }
+            });
+        }
+        return protocols;
     }
 
     /**

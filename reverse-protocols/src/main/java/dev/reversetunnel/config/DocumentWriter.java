@@ -23,7 +23,7 @@ final class DocumentWriter {
     }
 
     private Json document(Model model) {
-        Json document = Json.object().with("log", Json.object().with("loglevel", model.logLevel()));
+        Json document = Json.object().with("log", model.log().print());
         if (!model.bridges().isEmpty() || !model.portals().isEmpty()) {
             Json reverse = Json.object();
             ends(reverse, "bridges", model.bridges());

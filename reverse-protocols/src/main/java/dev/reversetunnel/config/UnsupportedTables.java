@@ -15,8 +15,6 @@ final class UnsupportedTables {
             document | services         | error   | the form of V2Ray 4, which V2Ray 5 reads as well
             document | multiObservatory | warning | nobody is measured
             document | remarks          | warning | it is for people
-            log | access      | warning | what happens is told to SLF4J; choose files there
-            log | error       | warning | what happens is told to SLF4J; choose files there
             log | dnsLog      | warning | look-ups are not logged
             log | maskAddress | warning | addresses are logged as they are; let SLF4J's backend mask them
             api | listen      | warning | nobody answers

@@ -37,6 +37,46 @@ public final class Nginx extends PeerProcess {
     }
 
     /**
+     * A web server with sites that know no name: each answers at its own ports whatever it is asked for, in plain HTTP
+     * and, with HTTP/2, in HTTPS.
+     *
+     * @param certificate of all
+     * @param sites each says its {@code page} at 127.0.0.1
+     * @return running
+     * @throws IllegalStateException if it ends or is not ready after 20 s, with what it said
+     */
+    public static Nginx serving(TestCertificate certificate, Site... sites) {
+        StringBuilder servers = new StringBuilder();
+        for (Site site : sites) {
+            servers.append(site.text(certificate));
+        }
+        return start(
+                () -> new Nginx(NginxDocument.around(servers.toString())),
+                Ready.accepts(sites[sites.length - 1].https()));
+    }
+
+    /**
+     * A site of {@link #serving}.
+     *
+     * @param page all that it has
+     * @param http its port
+     * @param https its other port
+     */
+    public record Site(String page, int http, int https) {
+        private String text(TestCertificate certificate) {
+            return """
+                server {
+                    listen 127.0.0.1:%d;
+                    listen 127.0.0.1:%d ssl http2;
+                    ssl_certificate %s;
+                    ssl_certificate_key %s;
+                    location / { default_type text/plain; return 200 "%s"; }
+                }
+                """.formatted(http, https, certificate.chain(), certificate.key(), page);
+        }
+    }
+
+    /**
      * One that hands TCP connections on, each behind a header of the PROXY protocol, version 1.
      *
      * @param port where it listens, at 127.0.0.1

@@ -27,18 +27,31 @@ public record TestCertificate(Path authority, Path chain, Path key, X509Bundle s
      * @return valid today
      */
     public static TestCertificate create() {
+        return naming();
+    }
+
+    /**
+     * A new one for more names.
+     *
+     * @param names of hosts
+     * @return valid today
+     */
+    public static TestCertificate naming(String... names) {
         try {
             X509Bundle signer = new CertificateBuilder()
                     .subject("CN=Test authority")
                     .setIsCertificateAuthority(true)
                     .buildSelfSigned();
-            X509Bundle server = new CertificateBuilder()
+            CertificateBuilder wanted = new CertificateBuilder()
                     .subject("CN=" + NAME)
                     .addSanDnsName(NAME)
                     .addSanDnsName("localhost")
                     .addSanIpAddress("127.0.0.1")
-                    .addExtendedKeyUsageServerAuth()
-                    .buildIssuedBy(signer);
+                    .addExtendedKeyUsageServerAuth();
+            for (String name : names) {
+                wanted.addSanDnsName(name);
+            }
+            X509Bundle server = wanted.buildIssuedBy(signer);
             return new TestCertificate(
                     signer.toTempRootCertPem().toPath(),
                     server.toTempCertChainPem().toPath(),
