@@ -53,8 +53,15 @@ final class Node implements AutoCloseable {
         this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
-            MuxPortal portal =
-                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events, accounts);
+            MuxPortal portal = new MuxPortal(
+                    tag,
+                    domain,
+                    plan.mux(),
+                    plan.times().bridge(),
+                    plan.clock(),
+                    events,
+                    accounts,
+                    plan.addresses().get(tag));
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });

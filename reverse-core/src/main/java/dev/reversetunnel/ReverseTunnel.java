@@ -344,7 +344,8 @@ public final class ReverseTunnel implements AutoCloseable {
         }
 
         /**
-         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}. Default: {@code geoip:private} only.
+         * Gives the lists that rules name by {@code geosite:} and {@code geoip:}, in the place of those given before.
+         * Default: {@code geoip:private} only.
          *
          * @param lists such as those of a file
          * @return this

@@ -6,6 +6,7 @@ import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
 import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.geo.GeoFiles;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -201,6 +202,7 @@ final class Assembly {
             faults.made(part.place(), () -> node.balancer(part.tag(), part.build(this::prefixes)));
         }
         node.domainStrategy(model.routing().strategy());
+        node.geo(GeoFiles.installed());
         if (!model.outbounds().isEmpty()) {
             node.otherwise(model.outbounds().get(0).tag());
         }

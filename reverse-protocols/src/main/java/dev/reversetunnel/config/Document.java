@@ -162,6 +162,22 @@ public final class Document {
         return node;
     }
 
+    /**
+     * Writes it as another program has it. Comments are not kept.
+     *
+     * <p>As {@link Format#XRAY_REVERSE}, bridges and portals that register by a domain become those that register by
+     * VLESS' command, which today's Xray has instead: by the same ids at the same ports. A password of Shadowsocks
+     * gives an id that is made of it. Export the documents of both ends.
+     *
+     * @param format whose form
+     * @return the whole document, secrets and all: not for logs
+     * @throws DocumentException if that program cannot do what the document says; the message lists it all, with what
+     *     to change
+     */
+    public String export(Format format) throws DocumentException {
+        return DocumentWriter.write(model, format);
+    }
+
     /** How many parts it has, never what they say. */
     @Override
     public String toString() {

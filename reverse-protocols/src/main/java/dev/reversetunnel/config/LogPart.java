@@ -26,4 +26,12 @@ record LogPart(String level, String access, String error) {
         String level = log.oneOf("loglevel", LEVELS);
         return new LogPart(level == null ? DEFAULT_LEVEL : level, log.text("access", ""), log.text("error", ""));
     }
+
+    Json print() {
+        Json log = Json.object().with("loglevel", level);
+        if (!access.isEmpty()) {
+            log.with("access", access);
+        }
+        return error.isEmpty() ? log : log.with("error", error);
+    }
 }

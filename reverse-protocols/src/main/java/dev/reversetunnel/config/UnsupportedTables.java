@@ -32,7 +32,6 @@ final class UnsupportedTables {
             dns | fakedns                | warning | no made-up addresses are given out
             dns | domainMatcher          | warning | names are looked up by the system
             dns | tag                    | warning | names are looked up by the system, past the rules
-            policy | system   | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsInboundUplink    | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsInboundDownlink  | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsOutboundUplink   | warning | ReverseTunnel.snapshot() counts, always

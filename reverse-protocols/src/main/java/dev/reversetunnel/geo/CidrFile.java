@@ -53,7 +53,8 @@ final class CidrFile implements AddressFile {
             }
         });
         if (inverse[0]) { // no published file has one
-            throw new IOException("the list means all other addresses (expected: those that it names; write geoip:!code)");
+            throw new IOException(
+                    "the list means all other addresses (expected: those that it names; write geoip:!code)");
         }
         return addresses.build();
     }

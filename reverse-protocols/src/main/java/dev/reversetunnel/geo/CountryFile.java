@@ -4,6 +4,7 @@ import com.maxmind.db.InvalidNetworkException;
 import com.maxmind.db.Networks;
 import com.maxmind.db.Reader;
 import dev.reversetunnel.AddressSet;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ final class CountryFile implements AddressFile {
 
     static AddressFile read(Path path) {
         Map<String, AddressSet.Builder> countries = new HashMap<>();
-        try (Reader reader = new Reader(path.toFile())) {
+        try (Reader reader = new Reader(path.toFile(), Reader.FileMode.MEMORY)) {
             Networks<Object> networks = reader.networks(Object.class);
             while (networks.hasNext()) {
                 var entry = networks.next();
@@ -41,7 +42,7 @@ final class CountryFile implements AddressFile {
                                     entry.network().prefixLength());
                 }
             }
-        } catch (NoSuchFileException e) {
+        } catch (FileNotFoundException | NoSuchFileException e) {
             throw new IllegalArgumentException(
                     "there is no file " + path + "; get one from https://dev.maxmind.com/geoip", e);
         } catch (IOException | InvalidNetworkException | RuntimeException e) {

@@ -38,7 +38,8 @@ record DatFile(Path path, Map<String, Slice> lists) {
             throw unreadable(path, e);
         } catch (NoClassDefFoundError e) {
             throw new IllegalArgumentException(
-                    "to read " + path + " add com.google.protobuf:protobuf-javalite to the class path (with modules, also"
+                    "to read " + path
+                            + " add com.google.protobuf:protobuf-javalite to the class path (with modules, also"
                             + " --add-modules com.google.protobuf)",
                     e);
         }

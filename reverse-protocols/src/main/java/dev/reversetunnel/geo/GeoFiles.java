@@ -46,7 +46,8 @@ public final class GeoFiles implements GeoData {
     }
 
     /**
-     * The files in a folder: {@code geosite.dat}, {@code geoip.dat}, and those that rules name by {@code ext:file:code}.
+     * The files in a folder: {@code geosite.dat}, {@code geoip.dat}, and those that rules name by
+     * {@code ext:file:code}.
      *
      * @param folder need not exist, nor hold anything, as long as no rule names a list
      * @return the lists
@@ -58,7 +59,8 @@ public final class GeoFiles implements GeoData {
     /**
      * The files where V2Ray and Xray look for theirs, on this machine: in the folder that the environment names
      * ({@code XRAY_LOCATION_ASSET}, {@code V2RAY_LOCATION_ASSET}), the working folder, {@code /usr/local/share/xray},
-     * {@code /usr/local/share/v2ray}, {@code /usr/share/xray} and {@code /usr/share/v2ray}; the first that has the file.
+     * {@code /usr/local/share/v2ray}, {@code /usr/share/xray} and {@code /usr/share/v2ray}; the first that has the
+     * file.
      *
      * @return the lists
      */
@@ -68,8 +70,8 @@ public final class GeoFiles implements GeoData {
 
     static GeoFiles installed(Map<String, String> environment) {
         List<Path> folders = new ArrayList<>();
-        for (String name : List.of(
-                "XRAY_LOCATION_ASSET", "V2RAY_LOCATION_ASSET", "xray.location.asset", "v2ray.location.asset")) {
+        for (String name :
+                List.of("XRAY_LOCATION_ASSET", "V2RAY_LOCATION_ASSET", "xray.location.asset", "v2ray.location.asset")) {
             String folder = environment.get(name);
             if (folder != null && !folder.isBlank()) {
                 folders.add(Path.of(folder));
@@ -132,7 +134,8 @@ public final class GeoFiles implements GeoData {
         Wanted wanted = isSite ? wanted(code, sites, SITES) : wanted(code, addresses, ADDRESSES);
         return isSite
                 ? siteFile(wanted.file()).missing(wanted.code())
-                : Codes.missing(wanted.file(), wanted.code(), addressFile(wanted.file()).codes());
+                : Codes.missing(
+                        wanted.file(), wanted.code(), addressFile(wanted.file()).codes());
     }
 
     /** A file of the one kind is not read as of the other. */

@@ -10,8 +10,8 @@
  * </pre>
  *
  * <p>Types of domains: 0 a part of a name, 1 a regular expression, 2 a domain and all below it, 3 one name (V2Ray 4.34,
- * {@code app/router/config.proto}). MaxMind's {@code .mmdb} files hold a record for each block, of which the code of the
- * country counts.
+ * {@code app/router/config.proto}). MaxMind's {@code .mmdb} files hold a record for each block, of which the code of
+ * the country counts.
  *
  * <p>Rules that hold inside: a file is read when a rule names its first list, and a list is made when a rule names it;
  * what is wrong becomes an {@link java.lang.IllegalArgumentException} whose message names the file. {@code .dat} files

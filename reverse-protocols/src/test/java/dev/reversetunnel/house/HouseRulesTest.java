@@ -114,6 +114,16 @@ class HouseRulesTest {
     }
 
     @Test
+    void readers_of_lists_stay_with_the_lists() {
+        noClasses()
+                .that(resideOutsideOfPackages("dev.reversetunnel.geo.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("com.google.protobuf..", "com.maxmind.."))
+                .because("one of them is optional, and who has no lists can do without it")
+                .check(HOUSE);
+    }
+
+    @Test
     void frames_of_web_socket_are_read_and_written_by_netty() {
         noClasses()
                 .that(resideInAnyPackage("dev.reversetunnel.websocket.."))

@@ -70,8 +70,8 @@ class RunnerIT {
     @Test
     void lets_sessions_end_and_a_second_signal_does_not() throws Exception {
         int bridges = Ports.free();
-        try (RunnerProcess portal = RunnerProcess.running(Published.V2RAYS.portal(port, bridges));
-                RunnerProcess bridge = RunnerProcess.running(Published.V2RAYS.bridge(bridges, origin.port()))) {
+        try (RunnerProcess portal = RunnerProcess.run(Seeds.portal("001-#", bridges, port));
+                RunnerProcess bridge = RunnerProcess.run(Seeds.bridge("001-#", bridges, origin.port()))) {
             await().ignoreExceptions().until(() -> Client.get(port).equals(Origin.BODY));
             try (Socket session = Client.connect(port)) {
                 then(Client.echo(session, "hello")).isEqualTo("hello");
@@ -110,8 +110,7 @@ class RunnerIT {
 
     @Test
     void a_document_that_is_wrong_ends_it_with_23() throws Exception {
-        try (RunnerProcess runner =
-                RunnerProcess.start("run", "-c", file(Published.asPrinted("002-bridge-broken.json")))) {
+        try (RunnerProcess runner = RunnerProcess.start("run", "-c", file(Seeds.read("002-bridge-broken")))) {
             then(runner.exitCode()).isEqualTo(23);
             then(runner.err()).anySatisfy(line -> then(line).contains("line 11, column 7"));
         }
@@ -150,10 +149,10 @@ class RunnerIT {
 
     @Test
     void nothing_is_logged_where_nothing_is_wanted() throws Exception {
-        String bridge = Published.V2RAYS.bridge(Ports.free(), origin.port());
+        String bridge = Seeds.bridge("001-#", Ports.free(), origin.port());
         String quiet = bridge.replaceFirst("\\{", "{ \"log\": {\"loglevel\": \"none\", \"access\": \"none\"},");
         try (RunnerProcess loud = RunnerProcess.start("run", "-c", file(bridge));
-                RunnerProcess silent = RunnerProcess.running(quiet)) {
+                RunnerProcess silent = RunnerProcess.run(quiet)) {
             loud.awaitLine(".*\\[Warning] dev\\.reversetunnel\\.MuxBridge: .*cannot reach.*"); // nobody is there
             silent.signal("TERM");
             then(silent.exitCode()).isZero();

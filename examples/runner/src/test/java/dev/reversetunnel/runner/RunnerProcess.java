@@ -47,7 +47,7 @@ final class RunnerProcess implements AutoCloseable {
     }
 
     /** With a document, given by its standard input; returns when its ports are open. */
-    static RunnerProcess running(String document) {
+    static RunnerProcess run(String document) {
         RunnerProcess runner = start("run", "-c", "stdin:");
         try {
             try (var in = runner.process.getOutputStream()) {
