@@ -1,141 +1,135 @@
 package dev.reversetunnel.runner;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The packaged program as a process of its own, which ends with this. */
+/** The runner as people start it: the jar, in a process of its own. Gone with {@link #close()}. */
 final class RunnerProcess implements AutoCloseable {
-    private static final int PATIENCE = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     private final Process process;
-    private final List<String> lines = new ArrayList<>();
-    private final BlockingQueue<String> unread = new LinkedBlockingQueue<>();
-    private final @Nullable Path document;
+    private final List<String> out = new CopyOnWriteArrayList<>();
+    private final List<String> err = new CopyOnWriteArrayList<>();
+    private final List<Thread> readers;
 
-    private RunnerProcess(@Nullable Path document, String... arguments) {
-        this.document = document;
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        Stream<String> words = Stream.of(
-                java.toString(), "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-jar", System.getProperty("runner.jar"));
+    private RunnerProcess(Process process) {
+        this.process = process;
+        readers = List.of(reader(process.getInputStream(), out), reader(process.getErrorStream(), err));
+    }
+
+    static RunnerProcess start(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx128m",
+                "-jar",
+                System.getProperty("runner.jar")));
+        command.addAll(List.of(arguments));
         try {
-            process = new ProcessBuilder(
-                            Stream.concat(words, Stream.of(arguments)).toList())
-                    .redirectErrorStream(true)
-                    .start();
+            return new RunnerProcess(new ProcessBuilder(command).start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread reader = new Thread(this::read, "runner output");
+    }
+
+    /** With a document, given by its standard input; returns when its ports are open. */
+    static RunnerProcess run(String document) {
+        RunnerProcess runner = start("run", "-c", "stdin:");
+        try {
+            try (var in = runner.process.getOutputStream()) {
+                in.write(document.getBytes(StandardCharsets.UTF_8));
+            }
+            runner.awaitLine(".* started, .*");
+            return runner;
+        } catch (IOException | RuntimeException e) {
+            runner.close();
+            throw new IllegalStateException("it did not start: " + runner.out + " " + runner.err, e);
+        }
+    }
+
+    private static Thread reader(InputStream from, List<String> lines) {
+        Thread reader = new Thread(
+                () -> {
+                    try (var text = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8))) {
+                        for (String line = text.readLine(); line != null; line = text.readLine()) {
+                            lines.add(line);
+                        }
+                    } catch (IOException e) {
+                        // it was killed; what it said until then is there
+                    }
+                },
+                "output of the runner");
         reader.setDaemon(true);
         reader.start();
+        return reader;
     }
 
-    static RunnerProcess with(String... arguments) {
-        return new RunnerProcess(null, arguments);
+    /** Waits for a line on its standard output. */
+    Matcher awaitLine(String pattern) {
+        Pattern wanted = Pattern.compile(pattern);
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> {
+                            if (!process.isAlive() && out.stream().noneMatch(wanted.asMatchPredicate())) {
+                                throw new IllegalStateException("it has ended: " + out + " " + err);
+                            }
+                            return out.stream()
+                                    .map(wanted::matcher)
+                                    .filter(Matcher::matches)
+                                    .findFirst();
+                        },
+                        java.util.Optional::isPresent)
+                .orElseThrow();
     }
 
-    /** Runs a document, and waits until it is up. */
-    static RunnerProcess run(String json) {
-        try {
-            Path file = Files.createTempFile("document", ".json");
-            Files.writeString(file, json);
-            RunnerProcess running = new RunnerProcess(file, "run", "-c", file.toString());
-            try {
-                running.awaitLine(" started ");
-                return running;
-            } catch (RuntimeException | Error e) {
-                running.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    List<String> out() {
+        return List.copyOf(out);
     }
 
-    private void read() {
-        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                unread.add(line);
-            }
-        } catch (IOException e) {
-            unread.add(e.toString()); // it was killed; what it said until then is there
-        }
+    List<String> err() {
+        return List.copyOf(err);
     }
 
-    /** The first line from now on that contains a text. */
-    String awaitLine(String text) {
-        try {
-            for (String line = unread.poll(PATIENCE, TimeUnit.SECONDS);
-                    line != null;
-                    line = unread.poll(PATIENCE, TimeUnit.SECONDS)) {
-                lines.add(line);
-                if (line.contains(text)) {
-                    return line;
-                }
-                if (!process.isAlive() && unread.isEmpty()) {
-                    break;
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        throw new AssertionError("no line with \"" + text + "\"; it said:\n  " + String.join("\n  ", lines));
+    /** Sends a signal: TERM, INT. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 
-    void write(String text) throws IOException {
-        process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().close();
-    }
-
-    /** As a service manager does: SIGTERM. */
-    void terminate() {
-        process.toHandle().destroy(); // without closing the stream of what it still says
-    }
-
-    void interrupt() throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-    }
-
+    /** Waits for its end, and for all that it has said. */
     int exitCode() throws InterruptedException {
-        if (!process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
-            throw new AssertionError("it does not end; it said:\n  " + String.join("\n  ", lines));
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IllegalStateException("it does not end: " + out + " " + err);
+        }
+        for (Thread reader : readers) {
+            reader.join(PATIENCE.toMillis());
         }
         return process.exitValue();
-    }
-
-    /** All that it said, when it has ended. */
-    String output() throws InterruptedException {
-        exitCode();
-        process.onExit().join();
-        for (String line = unread.poll(200, TimeUnit.MILLISECONDS);
-                line != null;
-                line = unread.poll(200, TimeUnit.MILLISECONDS)) {
-            lines.add(line);
-        }
-        return String.join("\n", lines);
     }
 
     @Override
     public void close() {
         process.destroyForcibly();
-        process.onExit().join();
-        if (document != null) {
-            try {
-                Files.deleteIfExists(document);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
