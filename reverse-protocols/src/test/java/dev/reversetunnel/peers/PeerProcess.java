@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -62,15 +63,30 @@ public abstract sealed class PeerProcess implements AutoCloseable
      * @param arguments of the program
      */
     PeerProcess(Peer peer, String role, Path directory, List<String> arguments) {
+        this(peer, role, directory, arguments, Map.of());
+    }
+
+    /**
+     * Starts a process.
+     *
+     * @param peer the program
+     * @param role what this one is to a reader of a failure, may be empty
+     * @param directory its own, deleted when it ends
+     * @param arguments of the program
+     * @param environment variables that it has beside ours
+     */
+    PeerProcess(Peer peer, String role, Path directory, List<String> arguments, Map<String, String> environment) {
         this.name = role.isEmpty() ? peer.name() : peer.name() + " " + role;
         this.directory = directory;
         try {
             Path executable = peer.executable().orElseThrow(() -> new IllegalStateException(peer.howToInstall()));
-            process = new ProcessBuilder(Stream.concat(Stream.of(executable.toString()), arguments.stream())
-                            .toList())
+            ProcessBuilder builder = new ProcessBuilder(
+                            Stream.concat(Stream.of(executable.toString()), arguments.stream())
+                                    .toList())
                     .directory(directory.toFile())
-                    .redirectErrorStream(true)
-                    .start();
+                    .redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            process = builder.start();
         } catch (IOException e) {
             delete();
             throw new UncheckedIOException(e);

@@ -91,6 +91,19 @@ public record Socks5(int port, String user, String password) {
     }
 
     /**
+     * Connects by a connection that is there already.
+     *
+     * @param proxy connected to the proxy; carries the target's bytes from now on
+     * @param host an address, or a name for the proxy to resolve
+     * @param targetPort 1 to 65535
+     * @throws RefusedException if the proxy refuses
+     * @throws IOException if the proxy ends the connection
+     */
+    public void connect(Socket proxy, String host, int targetPort) throws IOException {
+        request(proxy, CONNECT, host, targetPort);
+    }
+
+    /**
      * Opens a UDP association.
      *
      * @return open as long as its TCP connection is
