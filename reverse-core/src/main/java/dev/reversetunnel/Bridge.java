@@ -8,9 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,19 +17,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Short for a node with one bridge for each portal, all of which lead to the one target that was declared. Nothing
  * else can be reached through it.
  */
-public final class Bridge implements AutoCloseable {
-    private final Node node;
+public final class Bridge extends TunnelHandle {
     private final String name;
     private final List<String> tags;
 
     private Bridge(Node node, String name, List<String> tags) {
-        this.node = node;
+        super(node);
         this.name = name;
         this.tags = List.copyOf(tags);
     }
 
     Node node() {
-        return node;
+        return running();
     }
 
     /**
@@ -41,10 +37,7 @@ public final class Bridge implements AutoCloseable {
      * @return completes on an event loop, exceptionally if the bridge is closed before
      */
     public CompletableFuture<Void> ready() {
-        return CompletableFuture.anyOf(tags.stream()
-                        .map(tag -> node.bridge(tag).ready().copy())
-                        .toArray(CompletableFuture[]::new))
-                .thenApply(any -> null);
+        return readiness().ready();
     }
 
     /**
@@ -55,22 +48,11 @@ public final class Bridge implements AutoCloseable {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public void awaitReady(Duration most) throws TunnelException, InterruptedException {
-        try {
-            ready().get(most.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            TunnelException last = tags.stream()
-                    .map(tag -> node.bridge(tag).lastFailure())
-                    .filter(Objects::nonNull)
-                    .findFirst()
-                    .orElse(null);
-            throw new TunnelException(
-                    "no tunnel after " + most.toMillis() + " ms: "
-                            + (last == null ? "the portal has not answered yet" : last.getMessage()),
-                    last == null ? e : last);
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new TunnelException("no tunnel: " + cause.getMessage(), cause);
-        }
+        readiness().await(most);
+    }
+
+    private Readiness readiness() {
+        return new Readiness(running(), tags);
     }
 
     /**
@@ -85,39 +67,7 @@ public final class Bridge implements AutoCloseable {
      *     change, and holds no secret
      */
     public String peerConfig(PeerFormat<BridgeEnd> peer) {
-        return peer.write(node.ends().bridge(name, tags));
-    }
-
-    /**
-     * How it is now.
-     *
-     * @return a copy
-     */
-    public NodeSnapshot snapshot() {
-        return node.snapshot();
-    }
-
-    /**
-     * Waits for sessions to come to their end, then closes. A portal cannot be told, and may go on to open sessions
-     * meanwhile. Must not be called on an event loop.
-     *
-     * @param most how long to wait; what is still there then is cut
-     * @return how many sessions were cut
-     */
-    public int drain(Duration most) {
-        return node.drain(most);
-    }
-
-    /** Ends everything at once. Waits for that, unless called on an event loop. */
-    @Override
-    public void close() {
-        node.close();
-    }
-
-    /** Its name, and where it listens. */
-    @Override
-    public String toString() {
-        return node.toString();
+        return peer.write(running().ends().bridge(name, tags));
     }
 
     /** Collects what a bridge needs: a domain, a way to the portal, and what visitors reach. */

@@ -22,7 +22,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     ConnectionHandler(EventLoopGroup loops) {
         lock = new ConnectionLock(loops);
         input = new ConnectionInput(lock);
-        output = new ConnectionOutput(lock, this::endOutput);
+        output = new ConnectionOutput(lock);
     }
 
     ConnectionInput input() {
@@ -41,13 +41,6 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     void close() {
         input.close();
         output.closed();
-    }
-
-    private void endOutput(Channel channel) {
-        ChannelEnds.shutdownOutput(channel);
-        if (input.isEnded()) {
-            ChannelEnds.closeAfterFlush(channel);
-        }
     }
 
     @Override
@@ -76,11 +69,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE) {
-            input.end();
-            if (output.isEnded()) {
-                ChannelEnds.closeAfterFlush(ctx.channel());
-            }
+        if (event == ChannelInputShutdownEvent.INSTANCE && input.end()) {
+            // Behind what another thread has written, and is not done yet.
+            ctx.executor().execute(() -> ChannelEnds.closeAfterFlush(ctx.channel()));
         }
     }
 

@@ -65,22 +65,12 @@ final class ConnectionInput extends InputStream {
         }
     }
 
-    /** Whether the other side has said all that it has to. */
-    boolean isEnded() {
-        lock.lock();
-        try {
-            return ended;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The other side has no more to say. */
-    void end() {
+    /** The other side has no more to say. True if that is the end of both directions. */
+    boolean end() {
         lock.lock();
         try {
             ended = true;
-            lock.wake();
+            return lock.endOne();
         } finally {
             lock.unlock();
         }

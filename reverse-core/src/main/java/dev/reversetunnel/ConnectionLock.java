@@ -16,6 +16,7 @@ final class ConnectionLock {
     private final EventLoopGroup loops;
     private long timeoutNanos;
     private @Nullable IOException failure;
+    private int ended;
 
     ConnectionLock(EventLoopGroup loops) {
         this.loops = loops;
@@ -46,6 +47,17 @@ final class ConnectionLock {
                 failure = cause;
             }
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One direction has ended. True for the second one: then the channel is of no use any more. */
+    boolean endOne() {
+        lock.lock();
+        try {
+            changed.signalAll();
+            return ++ended == 2;
         } finally {
             lock.unlock();
         }

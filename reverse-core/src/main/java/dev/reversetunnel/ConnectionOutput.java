@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What goes to the other side of a connection: written when the channel takes it, waited for until then. */
@@ -12,14 +11,12 @@ final class ConnectionOutput extends OutputStream {
     private static final int PIECE_BYTES = 32 * 1024;
 
     private final ConnectionLock lock;
-    private final Consumer<Channel> end;
     private @Nullable Channel channel;
     private boolean ended;
     private boolean closed;
 
-    ConnectionOutput(ConnectionLock lock, Consumer<Channel> end) {
+    ConnectionOutput(ConnectionLock lock) {
         this.lock = lock;
-        this.end = end;
     }
 
     void writesTo(Channel sink) {
@@ -37,16 +34,6 @@ final class ConnectionOutput extends OutputStream {
         try {
             closed = true;
             lock.wake();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether the application has said all that it has to. */
-    boolean isEnded() {
-        lock.lock();
-        try {
-            return ended;
         } finally {
             lock.unlock();
         }
@@ -91,6 +78,7 @@ final class ConnectionOutput extends OutputStream {
     @Override
     public void close() {
         Channel sink;
+        boolean last;
         lock.lock();
         try {
             if (ended || closed) {
@@ -98,12 +86,15 @@ final class ConnectionOutput extends OutputStream {
             }
             ended = true;
             sink = channel;
-            lock.wake();
+            last = lock.endOne();
         } finally {
             lock.unlock();
         }
         if (sink != null) {
-            end.accept(sink);
+            ChannelEnds.shutdownOutput(sink);
+            if (last) {
+                ChannelEnds.closeAfterFlush(sink);
+            }
         }
     }
 }

@@ -249,6 +249,7 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
             }
             flow.channel().roamAs(roaming.of(route, shares));
         }
+        node.refusals().routed(route);
         flow.take();
         return flow;
     }

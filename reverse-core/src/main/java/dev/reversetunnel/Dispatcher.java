@@ -184,6 +184,7 @@ final class Dispatcher implements RequestHandler {
         } else {
             if (portal == null && route.request().command() != Command.REVERSE) {
                 loads.count(route.tag(), channel);
+                refusals.routed(route);
             }
             handOver(route.request(), channel, route.outbound());
         }

@@ -167,6 +167,15 @@ public final class Grant {
         return copy;
     }
 
+    /** With the same limits, for one portal and its domain if it registers at all, and as a client. */
+    Grant forMember(String portal, String domain) {
+        Grant copy = new Grant(this);
+        copy.connect = true;
+        copy.portals = Set.of(portal);
+        copy.domains = Set.of(canonical(domain));
+        return copy;
+    }
+
     private static int positive(String what, int most) {
         if (most < 1) {
             throw new IllegalArgumentException(what + ": " + most + " (expected: 1 or more)");

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,6 +38,7 @@ final class MuxPortal implements Outbound {
     private final Clock clock;
     private final Events events;
     private final Accounts accounts;
+    private final @Nullable InetAddress address;
     private final TunnelPool pool = new TunnelPool();
     private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
@@ -59,7 +61,8 @@ final class MuxPortal implements Outbound {
             Duration patience,
             Clock clock,
             Events events,
-            Accounts accounts) {
+            Accounts accounts,
+            @Nullable InetAddress address) {
         this.tag = tag;
         this.domain = domain;
         this.options = options;
@@ -67,6 +70,20 @@ final class MuxPortal implements Outbound {
         this.clock = clock;
         this.events = events;
         this.accounts = accounts;
+        this.address = address;
+    }
+
+    /** Whether its bridge is a member of a private network, who is told whom he serves whatever he is. */
+    boolean isPrivate() {
+        return address != null;
+    }
+
+    /** Which address a visitor has reached, as the bridge is told: its own in a private network. */
+    @Nullable
+    InetSocketAddress reached(Request request) {
+        return address == null
+                ? request.local()
+                : new InetSocketAddress(address, request.destination().port());
     }
 
     String tag() {

@@ -5,6 +5,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,8 +53,15 @@ final class Node implements AutoCloseable {
         this.datagrams = events.datagrams();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
-            MuxPortal portal =
-                    new MuxPortal(tag, domain, plan.mux(), plan.times().bridge(), plan.clock(), events, accounts);
+            MuxPortal portal = new MuxPortal(
+                    tag,
+                    domain,
+                    plan.mux(),
+                    plan.times().bridge(),
+                    plan.clock(),
+                    events,
+                    accounts,
+                    plan.addresses().get(tag));
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });
@@ -138,7 +146,12 @@ final class Node implements AutoCloseable {
 
     /** The port on which an inbound listens. */
     int port(String tag) {
-        return ports.port(tag);
+        return ports.address(tag).getPort();
+    }
+
+    /** Where an inbound listens. */
+    InetSocketAddress address(String tag) {
+        return ports.address(tag);
     }
 
     /** What other ends have to know of this node. */

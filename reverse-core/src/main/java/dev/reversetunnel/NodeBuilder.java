@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class NodeBuilder {
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
+    private final Map<String, InetAddress> addresses = new LinkedHashMap<>();
     private int maxFlows = Datagrams.DEFAULT_MAX_FLOWS;
 
     NodeBuilder(String name) {
@@ -63,6 +65,12 @@ final class NodeBuilder {
             throw new IllegalArgumentException("domain: \"" + domain + "\" (expected: one of its own for each portal)");
         }
         portals.put(tag, domain);
+    }
+
+    /** A portal of a private network, whose bridge has an address there. */
+    void portal(String tag, String domain, InetAddress address) {
+        portal(tag, domain);
+        addresses.put(tag, address);
     }
 
     /** A bridge that registers by command. */
@@ -242,7 +250,8 @@ final class NodeBuilder {
                 mux,
                 minTunnels,
                 maxTunnels,
-                maxFlows);
+                maxFlows,
+                Map.copyOf(addresses));
     }
 
     private Routing routing() {

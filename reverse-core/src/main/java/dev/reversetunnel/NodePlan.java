@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -23,4 +24,5 @@ record NodePlan(
         MuxOptions mux,
         int minTunnels,
         int maxTunnels,
-        int maxFlows) {}
+        int maxFlows,
+        Map<String, InetAddress> addresses) {}

@@ -65,15 +65,15 @@ final class NodePorts {
                 : new TunnelException("inbound \"" + tag + "\" does not start: " + cause, cause);
     }
 
-    /** The port on which an inbound listens. */
-    int port(String tag) {
+    /** Where an inbound listens. */
+    InetSocketAddress address(String tag) {
         synchronized (listening) {
             Channel channel = listening.get(tag);
             if (channel == null) {
                 throw new IllegalArgumentException(
                         "inbound: \"" + tag + "\" (expected: one of " + listening.keySet() + ")");
             }
-            return ((InetSocketAddress) channel.localAddress()).getPort();
+            return (InetSocketAddress) channel.localAddress();
         }
     }
 

@@ -15,17 +15,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Short for a node with one portal to which all inbounds lead. An inbound without a tag is called {@code visitors}
  * if it is a plain port, else {@code tunnels}; a second one of its kind {@code visitors-2} and so on.
  */
-public final class Portal implements AutoCloseable {
-    private final Node node;
+public final class Portal extends TunnelHandle {
     private final String name;
 
     private Portal(Node node, String name) {
-        this.node = node;
+        super(node);
         this.name = name;
     }
 
     Node node() {
-        return node;
+        return running();
     }
 
     /**
@@ -36,7 +35,7 @@ public final class Portal implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
      */
     public int port(String inbound) {
-        return node.port(inbound);
+        return running().port(inbound);
     }
 
     /**
@@ -51,7 +50,7 @@ public final class Portal implements AutoCloseable {
      *     change, and holds no secret
      */
     public String peerConfig(PeerFormat<PortalEnd> peer) {
-        return peer.write(node.ends().portal(name));
+        return peer.write(running().ends().portal(name));
     }
 
     /**
@@ -63,7 +62,7 @@ public final class Portal implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such host or port
      */
     public CompletableFuture<Connection> dial(String host, int port) {
-        return node.dials().open(ReverseTunnel.DIAL, Destination.tcp(host, port));
+        return running().dials().open(ReverseTunnel.DIAL, Destination.tcp(host, port));
     }
 
     /**
@@ -74,7 +73,7 @@ public final class Portal implements AutoCloseable {
      * @return as {@link ReverseTunnel#dial(String, Destination, ChannelHandler)}
      */
     public CompletableFuture<Channel> dial(Destination destination, ChannelHandler handler) {
-        return node.dials().open(ReverseTunnel.DIAL, destination, handler);
+        return running().dials().open(ReverseTunnel.DIAL, destination, handler);
     }
 
     /**
@@ -86,7 +85,7 @@ public final class Portal implements AutoCloseable {
      * @throws IllegalArgumentException if there is nobody of this name; the message names those that there are
      */
     public void revoke(String user) {
-        node.users().inboundsOf(user).forEach(inbound -> node.users().revoke(inbound, user));
+        running().users().inboundsOf(user).forEach(inbound -> running().users().revoke(inbound, user));
     }
 
     /**
@@ -96,39 +95,7 @@ public final class Portal implements AutoCloseable {
      * @throws IllegalArgumentException if there is nobody of this name; the message names those that there are
      */
     public void restore(String user) {
-        node.users().inboundsOf(user).forEach(inbound -> node.users().restore(inbound, user));
-    }
-
-    /**
-     * How it is now.
-     *
-     * @return a copy
-     */
-    public NodeSnapshot snapshot() {
-        return node.snapshot();
-    }
-
-    /**
-     * Takes no new visitors, tells bridges to look for another tunnel, waits for sessions to come to their end, then
-     * closes. Must not be called on an event loop.
-     *
-     * @param most how long to wait; what is still there then is cut
-     * @return how many sessions were cut
-     */
-    public int drain(Duration most) {
-        return node.drain(most);
-    }
-
-    /** Ends everything at once. Waits for that, unless called on an event loop. */
-    @Override
-    public void close() {
-        node.close();
-    }
-
-    /** Its name, and where it listens. */
-    @Override
-    public String toString() {
-        return node.toString();
+        running().users().inboundsOf(user).forEach(inbound -> running().users().restore(inbound, user));
     }
 
     /** Collects what a portal needs: a domain, and where bridges and visitors come in. */

@@ -87,9 +87,10 @@ final class PortalTunnel extends Tunnel {
     }
 
     private MuxSession openCounted(Request request, long roamingName) {
+        MuxFrame.Visitor visitor = tellsVisitor || mux().isOwnPeer() || portal.isPrivate() ? visitor(request) : null;
         return roamingName != 0 && !tellsVisitor
-                ? mux().openRoaming(request.destination(), new MuxFrame.GlobalId(roamingName))
-                : mux().open(request.destination(), tellsVisitor ? visitor(request) : null);
+                ? mux().openRoaming(request.destination(), new MuxFrame.GlobalId(roamingName), visitor)
+                : mux().open(request.destination(), visitor);
     }
 
     /** Why its user may have no more sessions, by whatever tunnel; null if he may. */
@@ -102,10 +103,10 @@ final class PortalTunnel extends Tunnel {
         return other.equals(account);
     }
 
-    private static MuxFrame.@Nullable Visitor visitor(Request request) {
+    private MuxFrame.@Nullable Visitor visitor(Request request) {
         Network network = request.destination().network();
         Destination source = address(network, request.source());
-        return source == null ? null : new MuxFrame.Visitor(source, address(network, request.local()));
+        return source == null ? null : new MuxFrame.Visitor(source, address(network, portal.reached(request)));
     }
 
     /** IP addresses only: three long names would not fit into a frame, and a name may be none at all. */

@@ -23,6 +23,11 @@ final class Refusals {
         this.accounts = accounts;
     }
 
+    /** It leads somewhere, and not here. */
+    void routed(Route route) {
+        events.tell(listener -> listener.requestRouted(route.request(), route.tag()));
+    }
+
     /** A rule, a grant or a limit forbids it. */
     void refused(Request request, Channel channel, String reason) {
         refused(request, reason);

@@ -154,6 +154,11 @@ public record Request(
         return new Request(other, destination, inbound, user, grant, source, local, sniffed, addresses);
     }
 
+    /** The same request, of somebody who goes by another address, and may do something else. */
+    Request from(InetSocketAddress address, Grant allowed) {
+        return new Request(command, destination, inbound, user, allowed, address, local, sniffed, addresses);
+    }
+
     /**
      * The same request, after its first bytes were looked at.
      *

@@ -3,6 +3,7 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -33,14 +34,12 @@ import java.util.concurrent.CompletableFuture;
  * <p>An object of this class is a running node of several parts, made by {@link #node()}; {@link Portal} and
  * {@link Bridge} are nodes of one. Handles may be used by any thread.
  */
-public final class ReverseTunnel implements AutoCloseable {
+public final class ReverseTunnel extends TunnelHandle {
     /** What rules see as the inbound of {@link #dial(String, int)}. */
     public static final String DIAL = "dial";
 
-    private final Node node;
-
     private ReverseTunnel(Node node) {
-        this.node = node;
+        super(node);
     }
 
     /**
@@ -64,6 +63,46 @@ public final class ReverseTunnel implements AutoCloseable {
     }
 
     /**
+     * The hub of a private network, on a machine that all members reach.
+     *
+     * <pre>{@code
+     * PrivateNetwork home = ReverseTunnel.network("home")
+     *         .range("10.99.0.0/24")
+     *         .listen(Vmess.server(443).user("nas", id).user("laptop", id2))
+     *         .member("nas", "10.99.0.2")
+     *         .member("laptop", "10.99.0.3")
+     *         .allow(Access.from("laptop").to("nas").tcp(22, 443))
+     *         .start();
+     * }</pre>
+     *
+     * @param name one label of a domain name; members are {@code nas} or {@code nas.home}
+     * @return a builder
+     * @throws IllegalArgumentException if the name is none
+     */
+    public static PrivateNetwork.Builder network(String name) {
+        return new PrivateNetwork.Builder(name);
+    }
+
+    /**
+     * A member of a private network, on any machine that reaches the hub.
+     *
+     * <pre>{@code
+     * NetworkMember nas = ReverseTunnel.member("nas")
+     *         .connect(Vmess.client("hub.example.com", 443).user(id))
+     *         .offer(22, Outbound.to("127.0.0.1", 22))
+     *         .listen(Socks5.server(1080).address("127.0.0.1"))
+     *         .start();
+     * }</pre>
+     *
+     * @param name as the hub knows it
+     * @return a builder
+     * @throws IllegalArgumentException if the name is none
+     */
+    public static NetworkMember.Builder member(String name) {
+        return new NetworkMember.Builder(name);
+    }
+
+    /**
      * Any number of portals, bridges, inbounds and outbounds, joined by rules.
      *
      * @return a builder
@@ -80,7 +119,18 @@ public final class ReverseTunnel implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
      */
     public int port(String inbound) {
-        return node.port(inbound);
+        return running().port(inbound);
+    }
+
+    /**
+     * Where an inbound listens.
+     *
+     * @param inbound its tag
+     * @return the port that was picked for port 0, and the address, 0.0.0.0 or :: for all of the machine
+     * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
+     */
+    public InetSocketAddress address(String inbound) {
+        return node.address(inbound);
     }
 
     /**
@@ -90,7 +140,7 @@ public final class ReverseTunnel implements AutoCloseable {
      * @return completes on an event loop, exceptionally if the node is closed before
      */
     public CompletableFuture<Void> ready(String bridge) {
-        return node.bridge(bridge).ready().copy();
+        return running().bridge(bridge).ready().copy();
     }
 
     /**
@@ -103,7 +153,7 @@ public final class ReverseTunnel implements AutoCloseable {
      *     lists all faults, and nothing is changed
      */
     public void reroute(Rule... rules) {
-        node.reroute(List.of(rules));
+        running().reroute(List.of(rules));
     }
 
     /**
@@ -116,7 +166,7 @@ public final class ReverseTunnel implements AutoCloseable {
      *     program's condition has thrown
      */
     public CompletableFuture<Explanation> explain(Request request) {
-        return node.explain(request);
+        return running().explain(request);
     }
 
     /**
@@ -149,7 +199,7 @@ public final class ReverseTunnel implements AutoCloseable {
      * @throws IllegalArgumentException if the destination is on UDP
      */
     public CompletableFuture<Connection> dial(String inbound, Destination destination) {
-        return node.dials().open(inbound, destination);
+        return running().dials().open(inbound, destination);
     }
 
     /**
@@ -165,7 +215,7 @@ public final class ReverseTunnel implements AutoCloseable {
      * @return completes on the channel's event loop, which is one of the node's
      */
     public CompletableFuture<Channel> dial(String inbound, Destination destination, ChannelHandler handler) {
-        return node.dials().open(inbound, destination, handler);
+        return running().dials().open(inbound, destination, handler);
     }
 
     /**
@@ -178,7 +228,7 @@ public final class ReverseTunnel implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such inbound or user; the message names those that there are
      */
     public void revoke(String inbound, String user) {
-        node.users().revoke(inbound, user);
+        running().users().revoke(inbound, user);
     }
 
     /**
@@ -189,38 +239,7 @@ public final class ReverseTunnel implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such inbound or user; the message names those that there are
      */
     public void restore(String inbound, String user) {
-        node.users().restore(inbound, user);
-    }
-
-    /**
-     * How it is now.
-     *
-     * @return a copy
-     */
-    public NodeSnapshot snapshot() {
-        return node.snapshot();
-    }
-
-    /**
-     * Takes nothing new, waits for what is there to come to its end, then closes. Must not be called on an event loop.
-     *
-     * @param most how long to wait; what is still there then is cut
-     * @return how many sessions were cut
-     */
-    public int drain(Duration most) {
-        return node.drain(most);
-    }
-
-    /** Ends everything at once: ports, tunnels, sessions, threads. Waits for that, unless called on an event loop. */
-    @Override
-    public void close() {
-        node.close();
-    }
-
-    /** Its name, and where it listens. */
-    @Override
-    public String toString() {
-        return node.toString();
+        running().users().restore(inbound, user);
     }
 
     /** Collects the parts of a node. */

@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param <B> the builder itself
  */
 public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
-        permits ReverseTunnel.Builder, Portal.Builder, Bridge.Builder {
+        permits ReverseTunnel.Builder, Portal.Builder, Bridge.Builder, PrivateNetwork.Builder, NetworkMember.Builder {
     private final NodeBuilder node;
 
     TunnelBuilder(String name) {

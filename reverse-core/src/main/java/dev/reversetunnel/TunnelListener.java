@@ -42,6 +42,15 @@ public interface TunnelListener {
     default void dialFailed(String bridge, TunnelException cause, Duration next) {}
 
     /**
+     * A request goes to where the rules lead; whether that is reached is not known yet. Of tunnels that register
+     * nothing is said here, and of datagrams once for each way that they go.
+     *
+     * @param request what was asked for
+     * @param outbound the tag of the outbound or portal
+     */
+    default void requestRouted(Request request, String outbound) {}
+
+    /**
      * A request was refused by a rule, a grant or a limit.
      *
      * @param request what was asked for

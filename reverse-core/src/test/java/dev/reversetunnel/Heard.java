@@ -8,6 +8,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Heard implements TunnelListener {
     final List<String> events = new CopyOnWriteArrayList<>();
 
+    /** Apart from the others: most tests are about what goes wrong. */
+    final List<String> routed = new CopyOnWriteArrayList<>();
+
     @Override
     public void tunnelUp(TunnelSnapshot tunnel) {
         events.add("up " + tunnel.number());
@@ -26,6 +29,11 @@ final class Heard implements TunnelListener {
     @Override
     public void dialFailed(String bridge, TunnelException cause, Duration next) {
         events.add("dial failed: " + cause.getMessage());
+    }
+
+    @Override
+    public void requestRouted(Request request, String outbound) {
+        routed.add(request.destination() + " to " + outbound);
     }
 
     @Override

@@ -5,6 +5,9 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
+import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.testkit.Hex;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -214,16 +217,34 @@ class ProxyProtocolTest {
         }
     }
 
-    /** The legacy reverse carries no addresses. */
+    /** The legacy reverse carries no addresses, but two ends of our make tell each other. */
     @Test
-    void a_backend_behind_a_legacy_tunnel_is_told_that_nobody_knows() throws Exception {
+    void a_backend_behind_a_legacy_tunnel_of_ours_is_told_who_it_is() throws Exception {
         try (Origin origin = Origin.echo();
                 Portal portal = Tunnels.portal();
                 Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
-                        .reach(Outbound.to("127.0.0.1", origin.port()).proxyProtocol(ProxyProtocol.V1)));
-                Socket visitor = Tunnels.visit(portal)) {
-            then(Tunnels.say(visitor, "hello")).isEqualTo("PROXY UNKNOWN\r");
-            then(Tunnels.line(visitor.getInputStream())).isEqualTo("hello");
+                        .reach(Outbound.to("127.0.0.1", origin.port()).proxyProtocol(ProxyProtocol.V1)))) {
+            PortalTunnel tunnel =
+                    portal.node().portals().iterator().next().pool().all().get(0);
+            await().until(() -> tunnel.mux().isOwnPeer());
+            try (Socket visitor = Tunnels.visit(portal)) {
+                then(Tunnels.say(visitor, "hello"))
+                        .isEqualTo("PROXY TCP4 127.0.0.1 127.0.0.1 " + visitor.getLocalPort() + " " + visitor.getPort()
+                                + "\r");
+                then(Tunnels.line(visitor.getInputStream())).isEqualTo("hello");
+            }
+            then(bridge.snapshot().failed()).isZero();
+        }
+    }
+
+    @Test
+    void a_backend_behind_a_legacy_tunnel_of_others_is_told_that_nobody_knows() throws Exception {
+        try (Origin origin = Origin.echo();
+                HostilePortal portal = new HostilePortal();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port())
+                        .reach(Outbound.to("127.0.0.1", origin.port()).proxyProtocol(ProxyProtocol.V1)))) {
+            then(portal.ask(Destination.tcp("web.home", 80)))
+                    .startsWith(Hex.of(Unpooled.copiedBuffer("PROXY UNKNOWN\r\n", StandardCharsets.US_ASCII)));
             then(bridge.snapshot().failed()).isZero();
         }
     }

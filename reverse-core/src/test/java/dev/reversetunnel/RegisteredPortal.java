@@ -25,7 +25,8 @@ final class RegisteredPortal {
             Duration.ofSeconds(3),
             Clock.systemUTC(),
             events,
-            new Accounts(events));
+            new Accounts(events),
+            null);
 
     RegisteredPortal() {
         portal.take(

@@ -54,15 +54,23 @@ class SniffedRoutesTest {
 
     @Test
     void the_name_decides_and_nothing_is_lost() throws Exception {
+        Heard heard = new Heard();
         try (Origin shop = named("shop");
                 Origin other = named("other");
-                ReverseTunnel node = node(SNIFFING, shop, other).start()) {
+                ReverseTunnel node = node(SNIFFING, shop, other).listener(heard).start()) {
             then(answerTo(node, SniffRig.ascii(asking("Shop.example:80"))))
                     .isEqualTo("shop: " + asking("Shop.example:80"));
             then(answerTo(node, SniffRig.ascii(asking("blog.example")))).isEqualTo("other: " + asking("blog.example"));
             byte[] hello = Hellos.naming("shop.example");
             then(answerTo(node, hello)).isEqualTo("shop: " + new String(hello, StandardCharsets.ISO_8859_1));
             then(answerTo(node, SniffRig.ascii("hello"))).isEqualTo("other: hello");
+            then(heard.routed)
+                    .containsExactly(
+                            "tcp:shop.example:80 to shop",
+                            "tcp:blog.example:80 to other",
+                            "tcp:shop.example:80 to shop",
+                            "tcp:192.0.2.1:80 to other");
+            then(node.address("web")).hasToString("/127.0.0.1:" + node.port("web"));
         }
     }
 

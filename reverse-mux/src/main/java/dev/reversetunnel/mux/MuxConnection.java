@@ -38,6 +38,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     /** Xray's limit, in both roles; the VLESS reverse command is spoken by nobody else. */
     private static final int XRAY_DATAGRAM = 8_192;
 
+    private static final int NOBODY = -1;
+
     private final Channel carrier;
     private final MuxRole role;
     private final MuxOptions options;
@@ -59,6 +61,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private volatile long bytesReceived;
     private volatile long droppedDatagrams;
     private boolean greetedBack;
+    /** On whose behalf the next session is opened, if it has this id. */
+    private int introducedId = NOBODY;
+
+    private MuxFrame.@Nullable Visitor introduced;
 
     private MuxConnection(Channel carrier, MuxRole role, MuxOptions options, MuxListener listener) {
         this.carrier = carrier;
@@ -102,10 +108,11 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Opens a session and says on whose behalf, which only {@link MuxDialect#VLESS_REVERSE} can carry.
+     * Opens a session and says on whose behalf: in its New by {@link MuxDialect#VLESS_REVERSE}; by
+     * {@link MuxDialect#COOL} in a frame before it, which only a side of our own make reads, and others throw away.
      *
      * @param destination what the other side is to connect to
-     * @param visitor who asks; null if that is not known
+     * @param visitor who asks; null if that is not known, or not to be told
      * @return the session, registered, not reading yet
      * @throws MuxException as {@link #open(Destination)}
      */
@@ -121,11 +128,13 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      *
      * @param destination what the other side is to send datagrams to
      * @param globalId names the user; a peer that does not know the mechanism ignores it
+     * @param visitor who asks; null if that is not known, or not to be told
      * @return the session, registered, not reading yet
      * @throws MuxException as {@link #open(Destination)}
      */
-    public MuxSession openRoaming(Destination destination, MuxFrame.GlobalId globalId) {
-        return open(destination, null, globalId);
+    public MuxSession openRoaming(
+            Destination destination, MuxFrame.GlobalId globalId, MuxFrame.@Nullable Visitor visitor) {
+        return open(destination, visitor, globalId);
     }
 
     private MuxSession open(
@@ -139,8 +148,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
                                     + " (expected: fewer than " + options.maxSessions() + ", and at least one)");
         }
         boolean reverse = options.dialect() == MuxDialect.VLESS_REVERSE;
-        MuxSession session =
-                MuxSession.opening(this, nextId++, destination, reverse ? visitor : null, reverse ? null : globalId);
+        MuxSession session = MuxSession.opening(this, nextId++, destination, visitor, reverse ? null : globalId);
         enter(session);
         if (session.globalId() == null) {
             turns.announceSoon(session);
@@ -357,7 +365,9 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
                             + options.maxSessions() + ", and an id below " + MuxFrame.MAX_SESSION_ID + ")");
             return;
         }
-        MuxSession session = MuxSession.accepted(this, id, open.destination(), open.visitor(), open.globalId());
+        MuxFrame.Visitor visitor = introducedId == id ? introduced : open.visitor();
+        introducedId = NOBODY;
+        MuxSession session = MuxSession.accepted(this, id, open.destination(), visitor, open.globalId());
         if (!accepts(ctx, session)) {
             session.discard();
             refuse(open);
@@ -410,10 +420,14 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private void onKeepAlive(MuxFrame frame) {
         boolean greeting =
                 frame.sessionId() == 0 && ByteBufUtil.equals(frame.payload(), Unpooled.wrappedBuffer(GREETING));
+        MuxFrame.Visitor visitor = ownPeer && frame.sessionId() != 0 ? VisitorRecord.read(frame.payload()) : null;
         frame.release();
         if (greeting && !ownPeer) {
             ownPeer = true;
             listener.greeted(this);
+        } else if (visitor != null && introducedId == NOBODY) { // the New that follows is for him
+            introducedId = frame.sessionId();
+            introduced = visitor;
         } else {
             countIdle();
         }

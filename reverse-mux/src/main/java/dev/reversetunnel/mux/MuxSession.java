@@ -137,7 +137,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     /**
      * On whose behalf the session was opened.
      *
-     * @return the visitor; null unless the carrier speaks {@link MuxDialect#VLESS_REVERSE} and told it
+     * @return the visitor; null if the other side has not told it
      */
     public MuxFrame.@Nullable Visitor visitor() {
         return visitor;
@@ -432,8 +432,24 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
 
     private void announce(WriteTurns turns) {
         announced = true;
+        introduce(turns);
         // No GlobalID: without data, nobody reads it.
-        turns.write(new MuxFrame.New(id, 0, destination, visitor, null, Unpooled.EMPTY_BUFFER));
+        turns.write(new MuxFrame.New(id, 0, destination, visitorInNew(), null, Unpooled.EMPTY_BUFFER));
+    }
+
+    /** Says on whose behalf the New that follows is, where that has no place for it. */
+    private void introduce(WriteTurns turns) {
+        if (visitor != null && !isReverse()) {
+            turns.writeBefore(VisitorRecord.of(id, visitor, alloc()));
+        }
+    }
+
+    private MuxFrame.@Nullable Visitor visitorInNew() {
+        return isReverse() ? visitor : null;
+    }
+
+    private boolean isReverse() {
+        return connection.options().dialect() == MuxDialect.VLESS_REVERSE;
     }
 
     private int writeBytes(WriteTurns turns, ChannelOutboundBuffer out, ByteBuf bytes) {
@@ -445,10 +461,10 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return 0;
         }
         if (length == readable) {
-            turns.write(frame(null, bytes.retain()));
+            turns.write(frame(turns, null, bytes.retain()));
             out.remove();
         } else {
-            turns.write(frame(null, bytes.retainedSlice(bytes.readerIndex(), length)));
+            turns.write(frame(turns, null, bytes.retainedSlice(bytes.readerIndex(), length)));
             out.removeBytes(length);
         }
         return length;
@@ -471,17 +487,18 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         }
         // Xray reads where a datagram came from, V2Ray ignores it. An Xray portal gives the target of each datagram.
         Destination address = opener && !severalTargets ? null : datagram.peer();
-        turns.write(frame(address, datagram.content().retain()));
+        turns.write(frame(turns, address, datagram.content().retain()));
         out.remove();
         return length;
     }
 
-    private MuxFrame frame(@Nullable Destination packetAddress, ByteBuf payload) {
+    private MuxFrame frame(WriteTurns turns, @Nullable Destination packetAddress, ByteBuf payload) {
         if (announced) {
             return new MuxFrame.Keep(id, MuxFrame.DATA, packetAddress, payload);
         }
         announced = true;
-        return new MuxFrame.New(id, MuxFrame.DATA, destination, visitor, globalId, payload);
+        introduce(turns);
+        return new MuxFrame.New(id, MuxFrame.DATA, destination, visitorInNew(), globalId, payload);
     }
 
     // ---- ends ----

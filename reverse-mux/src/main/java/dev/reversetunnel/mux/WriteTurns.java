@@ -133,6 +133,11 @@ final class WriteTurns {
         carrier.write(frame, carrier.voidPromise());
     }
 
+    /** Hands a frame of our own making to the carrier, right before one of a session's. */
+    void writeBefore(MuxFrame frame) {
+        carrier.write(frame, carrier.voidPromise());
+    }
+
     long bytesSent() {
         return bytesSent;
     }

@@ -126,7 +126,7 @@ class MuxDatagramTest {
         MuxEnd xray = new MuxEnd(MuxRole.CLIENT, MuxOptions.DEFAULT.dialect(MuxDialect.VLESS_REVERSE));
         then(xray.mux.readsTargets()).isTrue();
         then(xray.mux.maxDatagram()).isEqualTo(8_192);
-        MuxSession session = xray.mux.openRoaming(DNS, new MuxFrame.GlobalId(7));
+        MuxSession session = xray.mux.openRoaming(DNS, new MuxFrame.GlobalId(7), null);
         session.write(datagram(DNS, "first"));
         session.write(datagram(OTHER, "second"));
         session.write(datagram(8_193));
@@ -155,7 +155,7 @@ class MuxDatagramTest {
 
     @Test
     void a_global_id_rides_in_new_with_the_first_datagram() {
-        MuxSession session = client.mux.openRoaming(DNS, new MuxFrame.GlobalId(0x1122334455667788L));
+        MuxSession session = client.mux.openRoaming(DNS, new MuxFrame.GlobalId(0x1122334455667788L), null);
         client.wire.runPendingTasks();
         then(client.sent()).isEmpty(); // New without data would lose it
         session.writeAndFlush(datagram(DNS, "ping"));
@@ -169,7 +169,7 @@ class MuxDatagramTest {
 
     @Test
     void a_session_of_which_the_other_side_never_heard_ends_without_a_word() {
-        client.mux.openRoaming(DNS, new MuxFrame.GlobalId(1)).close();
+        client.mux.openRoaming(DNS, new MuxFrame.GlobalId(1), null).close();
         then(client.sent()).isEmpty();
     }
 

@@ -42,13 +42,18 @@ public sealed interface LayerAgreement extends Agreement {
     /**
      * TLS, of the side that dials. Whom it trusts is its own affair, and so is whom it shows a certificate.
      *
+     * @param serverName the name that is asked for; null for the host that is dialled
+     * @param isPlain whether it trusts whom the JDK trusts, and shows no certificate
      * @param alpn the protocols that are offered; none for none
      * @param below what carries it
      */
-    record TlsClient(List<String> alpn, Transport below) implements LayerAgreement {
+    record TlsClient(@Nullable String serverName, boolean isPlain, List<String> alpn, Transport below)
+            implements LayerAgreement {
         /**
          * Copies the list.
          *
+         * @param serverName the name that is asked for, if it is told
+         * @param isPlain whether it trusts whom the JDK trusts
          * @param alpn the protocols that are offered
          * @param below what carries it
          */

@@ -49,9 +49,9 @@ final class Accounts {
     }
 
     /** Names and passwords of a proxy. */
-    static List<Account> read(Section owner, String key) {
+    static List<Account> read(List<Section> sections) {
         List<Account> accounts = new ArrayList<>();
-        for (Section section : list(owner, key, "account")) {
+        for (Section section : sections) {
             Account account = Account.read(section);
             if (account != null) {
                 accounts.add(account);

@@ -83,11 +83,11 @@ record BalancerPart(
     Json print(Format format) {
         Json balancer = Json.object().with("tag", tag).withTexts("selector", selectors);
         if (format == Format.V2RAY && (strategy != Strategy.RANDOM || fallback != null)) {
-            throw new IllegalArgumentException(place.path() + ": V2Ray 4 chooses at random, without a fallback"
+            throw new IllegalArgumentException("V2Ray 4 chooses at random, without a fallback"
                     + " (expected: \"type\": \"random\" and no \"fallbackTag\")");
         }
         if (strategy == Strategy.LEAST_LOAD) {
-            throw new IllegalArgumentException(place.path() + ".strategy: leastLoad counts sessions here, and needs an"
+            throw new IllegalArgumentException("strategy: leastLoad counts sessions here, and needs an"
                     + " observatory at Xray (expected: random or roundRobin)");
         }
         if (strategy != Strategy.RANDOM) {

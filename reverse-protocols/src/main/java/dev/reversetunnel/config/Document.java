@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A document of V2Ray 4, V2Ray 5 (in the form of 4) or Xray, as it is, loaded into a node. Immutable.
@@ -108,7 +110,43 @@ public final class Document {
      * @return debug, info, warning (the default), error or none
      */
     public String logLevel() {
-        return model.logLevel();
+        return model.log().level();
+    }
+
+    /**
+     * Where the writer wants to see a line for each request, for whoever writes it.
+     *
+     * @return a file; empty for the console, {@code none} for nowhere
+     */
+    public String accessLog() {
+        return model.log().access();
+    }
+
+    /**
+     * Where the writer wants to see all else that is logged, for whoever sets up logging.
+     *
+     * @return a file; empty for the console, {@code none} for nowhere
+     */
+    public String errorLog() {
+        return model.log().error();
+    }
+
+    /**
+     * The inbounds that its node has, and what they speak.
+     *
+     * @return a protocol's name, as documents spell it, for each tag; in the order of the document
+     */
+    public Map<String, String> inbounds() {
+        Map<String, String> protocols = new LinkedHashMap<>();
+        Tags tags = new Tags();
+        for (InboundPart part : model.inbounds()) {
+            part.ports().ranges().forEach(range -> {
+                for (int port = range.first(); port <= range.last(); port++) {
+                    protocols.put(tags.inbound(part.tag()), part.settings().protocol());
+                }
+            });
+        }
+        return protocols;
     }
 
     /**
@@ -122,6 +160,22 @@ public final class Document {
         ReverseTunnel.Builder node = Assembly.build(model, faults);
         faults.throwIfUnusable();
         return node;
+    }
+
+    /**
+     * Writes it as another program has it. Comments are not kept.
+     *
+     * <p>As {@link Format#XRAY_REVERSE}, bridges and portals that register by a domain become those that register by
+     * VLESS' command, which today's Xray has instead: by the same ids at the same ports. A password of Shadowsocks
+     * gives an id that is made of it. Export the documents of both ends.
+     *
+     * @param format whose form
+     * @return the whole document, secrets and all: not for logs
+     * @throws DocumentException if that program cannot do what the document says; the message lists it all, with what
+     *     to change
+     */
+    public String export(Format format) throws DocumentException {
+        return DocumentWriter.write(model, format);
     }
 
     /** How many parts it has, never what they say. */

@@ -43,6 +43,8 @@ record DokodemoInbound(String host, int port, Networks networks) implements Inbo
         Json settings = Json.object().with("address", host);
         if (port > 0) {
             settings.with("port", port);
+        } else if (format == Format.V2RAY) {
+            throw new IllegalArgumentException("port: none, which V2Ray 4 takes for 0 (expected: that of the target)");
         }
         return settings.with("network", networks.toString());
     }

@@ -18,7 +18,7 @@ record HttpInbound(List<Accounts.Account> accounts) implements InboundSettings {
     static InboundSettings read(Section settings) {
         settings.number("userLevel", 0, Integer.MAX_VALUE);
         settings.faults().warn(settings.place(), "takes CONNECT only; a request for http://... is answered by 405");
-        return new HttpInbound(Accounts.read(settings, "accounts"));
+        return new HttpInbound(Accounts.read(Accounts.list(settings, "accounts", "account")));
     }
 
     @Override

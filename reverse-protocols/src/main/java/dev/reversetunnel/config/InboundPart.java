@@ -1,6 +1,5 @@
 package dev.reversetunnel.config;
 
-import dev.reversetunnel.net.Destination;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -87,14 +86,14 @@ record InboundPart(
     }
 
     private static @Nullable String listen(Section inbound) {
-        String text = Address.read(inbound, "listen");
-        if (text == null) {
+        String text = inbound.text("listen", "").strip();
+        if (text.isEmpty()) {
             return null;
         }
         if (text.equals("localhost")) {
             return "127.0.0.1";
         }
-        if (Destination.tcp(text, 0).isDomain()) {
+        if (!TlsPart.isAddress(text)) {
             inbound.faults()
                     .fault(
                             inbound.place("listen"),
@@ -121,6 +120,6 @@ record InboundPart(
         inbound.with("protocol", settings.protocol())
                 .with("settings", settings.print(format))
                 .with("streamSettings", stream.print(format, true));
-        return sniffing == null ? inbound : inbound.with("sniffing", sniffing.print());
+        return sniffing == null ? inbound : inbound.with("sniffing", sniffing.print(format));
     }
 }

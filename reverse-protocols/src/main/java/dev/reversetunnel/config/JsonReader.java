@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads JSON as V2Ray and Xray do: with comments of three kinds, and with the commas that people leave behind the last
@@ -89,9 +90,18 @@ final class JsonReader {
         return place.at(location.getLineNr(), location.getColumnNr());
     }
 
-    private @org.jspecify.annotations.Nullable JsonToken next(Place inside) throws IOException {
+    private @Nullable JsonToken next(Place inside) throws IOException {
+        return understood(inside, parser::nextToken);
+    }
+
+    private interface Step<T extends @Nullable Object> {
+        T take() throws IOException;
+    }
+
+    /** A text is read when it is asked for, so that it, too, may be wrong. */
+    private static <T extends @Nullable Object> T understood(Place inside, Step<T> step) throws IOException {
         try {
-            return parser.nextToken();
+            return step.take();
         } catch (StreamConstraintsException e) {
             throw wrong(where(inside, e), "too deep, or too long a text (expected: at most " + MAX_DEPTH + " levels)");
         } catch (JsonProcessingException e) {
@@ -110,8 +120,8 @@ final class JsonReader {
         return switch (token) {
             case START_OBJECT -> object(place, root);
             case START_ARRAY -> list(place, root);
-            case VALUE_STRING -> new Value.Text(place, parser.getText());
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Value.Figure(place, parser.getText());
+            case VALUE_STRING -> new Value.Text(place, understood(place, parser::getText));
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Value.Figure(place, understood(place, parser::getText));
             case VALUE_TRUE, VALUE_FALSE -> new Value.Flag(place, token == JsonToken.VALUE_TRUE);
             default -> new Value.Null(place);
         };

@@ -2,14 +2,12 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.DomainStrategy;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a document says, read and understood, section by section.
  *
- * @param logLevel debug, info, warning, error or none
+ * @param log what the writer wants to see
  * @param bridges private ends that register by a domain
  * @param portals public ends at which bridges register by a domain
  * @param inbounds ways in
@@ -18,24 +16,13 @@ import java.util.Map;
  * @param policy how long things may take
  */
 record Model(
-        String logLevel,
+        LogPart log,
         List<ReversePart> bridges,
         List<ReversePart> portals,
         List<InboundPart> inbounds,
         List<OutboundPart> outbounds,
         RoutingPart routing,
         PolicyPart policy) {
-    static final String DEFAULT_LOG_LEVEL = "warning";
-
-    private static final Map<String, String> LOG_LEVELS = new LinkedHashMap<>();
-
-    static {
-        for (String level : List.of("debug", "info", DEFAULT_LOG_LEVEL, "error", "none")) {
-            LOG_LEVELS.put(level, level);
-        }
-        LOG_LEVELS.put("", DEFAULT_LOG_LEVEL);
-    }
-
     Model {
         bridges = List.copyOf(bridges);
         portals = List.copyOf(portals);
@@ -44,8 +31,7 @@ record Model(
     }
 
     static Model read(Section document) {
-        Section log = document.sectionOrEmpty("log", "log");
-        String level = log.oneOf("loglevel", LOG_LEVELS);
+        LogPart log = LogPart.read(document.sectionOrEmpty("log", "log"));
         Section reverse = document.sectionOrEmpty("reverse", "reverse");
         Section transport = document.sectionOrEmpty("transport", "transport");
         transport.value("tcpSettings");
@@ -69,7 +55,7 @@ record Model(
             outbounds.add(api);
         }
         Model model = new Model(
-                level == null ? DEFAULT_LOG_LEVEL : level,
+                log,
                 ReversePart.read(reverse, "bridges"),
                 ReversePart.read(reverse, "portals"),
                 inbounds,
@@ -114,6 +100,6 @@ record Model(
     }
 
     Model with(List<InboundPart> otherInbounds, List<OutboundPart> otherOutbounds, RoutingPart otherRouting) {
-        return new Model(logLevel, List.of(), List.of(), otherInbounds, otherOutbounds, otherRouting, policy);
+        return new Model(log, List.of(), List.of(), otherInbounds, otherOutbounds, otherRouting, policy);
     }
 }

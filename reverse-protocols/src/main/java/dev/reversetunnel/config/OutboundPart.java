@@ -161,8 +161,8 @@ record OutboundPart(
             return proxy;
         }
         if (format == Format.V2RAY) {
-            throw new IllegalArgumentException(place.path() + ".proxySettings: V2Ray 4 cannot keep \"streamSettings\""
-                    + " beside it (expected: none of them)");
+            throw new IllegalArgumentException(
+                    "proxySettings: V2Ray 4 cannot keep \"streamSettings\"" + " beside it (expected: none of them)");
         }
         return proxy.with("transportLayer", true);
     }

@@ -28,7 +28,7 @@ record ProxyServer(Endpoint at, Accounts.@Nullable Account account) {
                     accounts.add(own);
                 }
             } else {
-                accounts.addAll(Accounts.read(server, "users"));
+                accounts.addAll(Accounts.read(server.sections("users", "account")));
             }
             accounts.forEach(account -> servers.add(new ProxyServer(at, account)));
             if (accounts.isEmpty()) {

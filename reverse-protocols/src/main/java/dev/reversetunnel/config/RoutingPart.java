@@ -68,20 +68,12 @@ record RoutingPart(DomainStrategy strategy, List<RulePart> rules, List<BalancerP
         }
     }
 
-    Json print(Format format) {
-        Json routing = Json.object();
-        STRATEGIES.forEach((name, known) -> {
-            if (known == strategy && known != DomainStrategy.AS_IS) {
-                routing.with("domainStrategy", name);
-            }
-        });
-        routing.withAll("rules", rules.stream().map(rule -> rule.print(format)).toArray(Json[]::new));
-        return balancers.isEmpty()
-                ? routing
-                : routing.withAll(
-                        "balancers",
-                        balancers.stream()
-                                .map(balancer -> balancer.print(format))
-                                .toArray(Json[]::new));
+    /** As documents write it; empty for the default. */
+    String strategyName() {
+        return switch (strategy) {
+            case AS_IS -> "";
+            case IP_IF_NON_MATCH -> "IPIfNonMatch";
+            case IP_ON_DEMAND -> "IPOnDemand";
+        };
     }
 }

@@ -112,8 +112,8 @@ record ShadowsocksInbound(
             }
         } else {
             if (format == Format.V2RAY) {
-                throw new IllegalArgumentException(users.get(0).place.path()
-                        + ": V2Ray 4 has one user at a Shadowsocks server (expected: an inbound for each)");
+                throw new IllegalArgumentException(
+                        "clients: V2Ray 4 has one user at a Shadowsocks server (expected: an inbound for each)");
             }
             if (serverKey != null) {
                 settings.with("password", serverKey.text());

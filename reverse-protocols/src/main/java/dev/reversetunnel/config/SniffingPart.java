@@ -65,7 +65,12 @@ record SniffingPart(List<String> names, List<String> excluded, boolean rulesOnly
         return rulesOnly ? sniffing.rulesOnly() : sniffing;
     }
 
-    Json print() {
+    Json print(Format format) {
+        if (format == Format.V2RAY && (rulesOnly || !excluded.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "sniffing: V2Ray 4 knows neither routeOnly nor domainsExcluded (expected:"
+                            + " none of them; or Xray)");
+        }
         Json sniffing = Json.object().with("enabled", true).withTexts("destOverride", names);
         if (!excluded.isEmpty()) {
             sniffing.withTexts("domainsExcluded", excluded);

@@ -21,7 +21,7 @@ record SocksInbound(List<Accounts.Account> accounts, boolean udp) implements Inb
 
     static InboundSettings read(Section settings) {
         Boolean byPassword = settings.oneOf("auth", AUTH);
-        List<Accounts.Account> accounts = Accounts.read(settings, "accounts");
+        List<Accounts.Account> accounts = Accounts.read(Accounts.list(settings, "accounts", "account"));
         settings.number("userLevel", 0, Integer.MAX_VALUE);
         if (Boolean.TRUE.equals(byPassword) && accounts.isEmpty()) {
             settings.faults()

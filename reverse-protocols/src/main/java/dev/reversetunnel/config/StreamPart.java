@@ -45,23 +45,45 @@ record StreamPart(
         Section stream = owner.sectionOrEmpty("streamSettings", "streamSettings");
         Boolean isWebSocket = stream.oneOf(stream.has("method") ? "method" : "network", NETWORKS);
         Boolean isTls = stream.oneOf("security", SECURITIES);
-        Section tls = stream.sectionOrEmpty("tlsSettings", listens ? "server tlsSettings" : "client tlsSettings");
-        TlsPart tlsPart = Boolean.TRUE.equals(isTls) ? TlsPart.read(tls, listens) : null;
+        TlsPart tlsPart = tls(stream, Boolean.TRUE.equals(isTls), Boolean.TRUE.equals(isWebSocket), listens);
         Section ws = either(stream, defaults, "wsSettings", "wsSettings");
         Section tcp =
                 either(stream, defaults, stream.has("rawSettings") ? "rawSettings" : "tcpSettings", "tcpSettings");
-        boolean proxyProtocol = ws.flag("acceptProxyProtocol", false);
-        proxyProtocol |= tcp.flag("acceptProxyProtocol", false);
+        boolean isProxied = ws.flag("acceptProxyProtocol", false);
+        boolean isProxiedTcp = tcp.flag("acceptProxyProtocol", false);
+        boolean proxyProtocol = Boolean.TRUE.equals(isWebSocket) ? isProxied : isProxiedTcp;
         WebSocketPart webSocket = WebSocketPart.read(ws, listens);
+        if (Boolean.TRUE.equals(isWebSocket)) {
+            unused(stream, "tcpSettings", "\"network\" is not \"tcp\"");
+        } else {
+            unused(stream, "wsSettings", "\"network\" is not \"ws\"");
+        }
         tcp.sectionOrEmpty("header", "tcp header").oneOf("type", HEADERS);
         Section sockopt = stream.sectionOrEmpty("sockopt", listens ? "server sockopt" : "client sockopt");
         proxyProtocol |= sockopt.flag("acceptProxyProtocol", false);
         String via = listens ? "" : sockopt.text("dialerProxy", "");
         return new StreamPart(
                 Boolean.TRUE.equals(isWebSocket) ? webSocket : null,
-                Boolean.TRUE.equals(isWebSocket) && tlsPart != null ? http1(tlsPart, tls) : tlsPart,
+                tlsPart,
                 proxyProtocol && listens,
                 via.isBlank() ? null : via);
+    }
+
+    private static @Nullable TlsPart tls(Section stream, boolean isTls, boolean isWebSocket, boolean listens) {
+        if (!isTls) {
+            unused(stream, "tlsSettings", "\"security\" is not \"tls\"");
+            return null;
+        }
+        Section settings = stream.sectionOrEmpty("tlsSettings", listens ? "server tlsSettings" : "client tlsSettings");
+        TlsPart tls = TlsPart.read(settings, listens);
+        return isWebSocket ? http1(tls, settings) : tls;
+    }
+
+    private static void unused(Section stream, String key, String why) {
+        Value value = stream.value(key);
+        if (value instanceof Value.Members members && !members.members().isEmpty()) {
+            stream.faults().warn(value.place(), "has no effect: " + why);
+        }
     }
 
     private static Section either(Section stream, Section defaults, String key, String scope) {

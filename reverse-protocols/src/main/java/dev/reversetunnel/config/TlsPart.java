@@ -51,52 +51,63 @@ record TlsPart(
                 certificates.add(part);
             }
         }
-        boolean verifiesClients = tls.flag("verifyClientCertificate", false);
-        boolean ownRootsOnly = tls.flag("disableSystemRoot", false);
-        checkUses(tls, certificates, listens, verifiesClients, ownRootsOnly);
+        if (listens) {
+            checkServer(tls, certificates);
+        } else {
+            checkClient(tls, certificates);
+        }
+        if (certificates.stream().filter(CertificatePart::isIdentity).count() > 1) {
+            tls.faults()
+                    .fault(
+                            tls.place("certificates"),
+                            "several with a key (expected: one, for all names that are served)");
+        }
         return new TlsPart(
                 tls.place(),
-                serverName(tls),
+                listens ? null : serverName(tls),
                 tls.texts("alpn"),
                 version(tls, "minVersion"),
                 version(tls, "maxVersion"),
-                pins(tls),
+                listens ? List.of() : pins(tls),
                 certificates);
     }
 
-    private static void checkUses(
-            Section tls, List<CertificatePart> certificates, boolean listens, boolean verifiesClients, boolean own) {
-        boolean hasOwn = certificates.stream().anyMatch(CertificatePart::isIdentity);
-        boolean hasIssuers = certificates.stream().anyMatch(CertificatePart::isOfClients);
+    private static void checkServer(Section tls, List<CertificatePart> certificates) {
         Faults faults = tls.faults();
-        if (listens && !hasOwn) {
+        boolean verifiesClients = tls.flag("verifyClientCertificate", false);
+        if (certificates.stream().noneMatch(CertificatePart::isIdentity)) {
             faults.fault(
                     tls.place("certificates"),
-                    "none with a key (expected: one with \"certificateFile\" and"
-                            + " \"keyFile\", or with \"certificate\" and \"key\")");
+                    "none with a key (expected: one with \"certificateFile\" and \"keyFile\", or with \"certificate\" and"
+                            + " \"key\")");
         }
-        if (listens && verifiesClients && !hasIssuers) {
+        boolean hasIssuers = certificates.stream().anyMatch(CertificatePart::isOfClients);
+        if (verifiesClients != hasIssuers) {
             faults.fault(
                     tls.place("verifyClientCertificate"),
-                    "true, but by whom (expected: a certificate with"
-                            + " \"usage\": \"verifyclient\" among \"certificates\")");
+                    verifiesClients
+                            ? "true, but by whom (expected: a certificate with \"usage\": \"verifyclient\" among"
+                                    + " \"certificates\")"
+                            : "not true, though there is a certificate with \"usage\": \"verifyclient\" (expected:"
+                                    + " both or none)");
         }
+    }
+
+    private static void checkClient(Section tls, List<CertificatePart> certificates) {
+        Faults faults = tls.faults();
+        boolean ownRootsOnly = tls.flag("disableSystemRoot", false);
         boolean verifies = certificates.stream().anyMatch(CertificatePart::isOfServers);
-        if (!listens && verifies && !own) {
+        if (verifies && !ownRootsOnly) {
             faults.warn(
                     tls.place("certificates"),
-                    "only these issuers are trusted, and not those of the system as well;"
-                            + " say so with \"disableSystemRoot\": true");
+                    "only these issuers are trusted, and not those of the system as well; say so with"
+                            + " \"disableSystemRoot\": true");
         }
-        if (!listens && own && !verifies) {
+        if (ownRootsOnly && !verifies) {
             faults.fault(
                     tls.place("disableSystemRoot"),
-                    "true, and nobody else is trusted (expected: issuers with"
-                            + " \"usage\": \"verify\" among \"certificates\")");
-        }
-        if (certificates.stream().filter(CertificatePart::isIdentity).count() > 1) {
-            faults.fault(
-                    tls.place("certificates"), "several with a key (expected: one, for all names that are served)");
+                    "true, and nobody else is trusted (expected: issuers with \"usage\": \"verify\" among"
+                            + " \"certificates\")");
         }
     }
 
@@ -196,6 +207,9 @@ record TlsPart(
         if (!alpn.isEmpty()) {
             tls.withTexts("alpn", alpn);
         }
+        if (format == Format.V2RAY && (oldest != null || newest != null)) {
+            throw new IllegalArgumentException("minVersion, maxVersion: V2Ray 4 knows no such thing (expected: none)");
+        }
         VERSIONS.forEach((name, version) -> {
             if (version == oldest) {
                 tls.with("minVersion", name);
@@ -206,7 +220,7 @@ record TlsPart(
         });
         if (!pins.isEmpty()) {
             if (format == Format.V2RAY) {
-                throw new IllegalArgumentException(place.path() + ".pinnedPeerCertSha256: V2Ray 4 knows no such pins"
+                throw new IllegalArgumentException("pinnedPeerCertSha256: V2Ray 4 knows no such pins"
                         + " (expected: issuers with \"usage\": \"verify\" among \"certificates\")");
             }
             tls.with("pinnedPeerCertSha256", String.join(",", pins));
@@ -215,7 +229,9 @@ record TlsPart(
             tls.with("disableSystemRoot", true);
         }
         if (listens && certificates.stream().anyMatch(CertificatePart::isOfClients)) {
-            tls.with("verifyClientCertificate", true);
+            throw new IllegalArgumentException(
+                    "verifyClientCertificate: only V2Ray 5 asks for certificates of clients, and"
+                            + " the others would let everybody in (expected: none)");
         }
         return certificates.isEmpty()
                 ? tls

@@ -15,8 +15,6 @@ final class UnsupportedTables {
             document | services         | error   | the form of V2Ray 4, which V2Ray 5 reads as well
             document | multiObservatory | warning | nobody is measured
             document | remarks          | warning | it is for people
-            log | access      | warning | what happens is told to SLF4J; choose files there
-            log | error       | warning | what happens is told to SLF4J; choose files there
             log | dnsLog      | warning | look-ups are not logged
             log | maskAddress | warning | addresses are logged as they are; let SLF4J's backend mask them
             api | listen      | warning | nobody answers
@@ -34,7 +32,6 @@ final class UnsupportedTables {
             dns | fakedns                | warning | no made-up addresses are given out
             dns | domainMatcher          | warning | names are looked up by the system
             dns | tag                    | warning | names are looked up by the system, past the rules
-            policy | system   | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsInboundUplink    | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsInboundDownlink  | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsOutboundUplink   | warning | ReverseTunnel.snapshot() counts, always

@@ -134,7 +134,7 @@ record VlessInbound(List<User> users, @Nullable FallbackPart fallback) implement
         }
         if (user.reverse != null && format != Format.XRAY_REVERSE) {
             throw new IllegalArgumentException(
-                    user.place.path() + ".reverse: only Xray 25.9.10 and newer know it" + " (expected: XRAY_REVERSE)");
+                    "reverse: only Xray 25.9.10 and newer know it" + " (expected: XRAY_REVERSE)");
         }
         return user.reverse == null
                 ? client

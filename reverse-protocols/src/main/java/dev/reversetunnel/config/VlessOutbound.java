@@ -106,8 +106,7 @@ record VlessOutbound(List<Server> servers, @Nullable Reverse reverse) implements
                                     .toArray(Json[]::new));
         }
         if (format != Format.XRAY_REVERSE) {
-            throw new IllegalArgumentException(
-                    reverse.place.path() + ": only Xray 25.9.10 and newer know it (expected: XRAY_REVERSE)");
+            throw new IllegalArgumentException("reverse: only Xray 25.9.10 and newer know it (expected: XRAY_REVERSE)");
         }
         Server server = servers.get(0);
         return server.at

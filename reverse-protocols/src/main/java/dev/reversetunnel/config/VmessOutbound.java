@@ -121,7 +121,7 @@ record VmessOutbound(List<Server> servers) implements OutboundSettings {
     private static Json print(Server server, Format format) {
         if (server.isClear() && format == Format.XRAY_REVERSE) {
             throw new IllegalArgumentException(
-                    server.place.path() + ": Xray since 26.7.11 always encrypts (expected: \"security\": \"auto\")");
+                    "security: Xray since 26.7.11 always encrypts (expected: \"security\": \"auto\")");
         }
         Json user = Json.object().with("id", server.id.text()).with("alterId", 0);
         SECURITIES.forEach((name, security) -> {

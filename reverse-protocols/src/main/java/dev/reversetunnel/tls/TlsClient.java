@@ -251,7 +251,8 @@ public final class TlsClient extends TlsTransport<TlsClient> {
 
     @Override
     public Optional<Agreement> agreement() {
-        return Optional.of(new LayerAgreement.TlsClient(common().alpn(), below()));
+        boolean isPlain = issuers == null && pins.isEmpty() && identity == null && !isGiven();
+        return Optional.of(new LayerAgreement.TlsClient(serverName, isPlain, common().alpn(), below()));
     }
 
     /** What it trusts, never a key. */

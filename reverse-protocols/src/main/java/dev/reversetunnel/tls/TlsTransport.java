@@ -119,8 +119,12 @@ public abstract sealed class TlsTransport<T extends TlsTransport<T>> implements 
         return copy;
     }
 
+    final boolean isGiven() {
+        return given != null || givenOfJdk != null;
+    }
+
     final void notGiven(String method) {
-        if (given != null || givenOfJdk != null) {
+        if (isGiven()) {
             throw new IllegalStateException(method + ": decided by the context that was given");
         }
     }

@@ -26,9 +26,12 @@ record Arguments(Command command, List<String> files) {
 
     private static final String DEFAULT_FILE = "config.json";
 
-    /** Refuses what could not be run. */
+    /** Refuses what could not be read. */
     Arguments {
         files = List.copyOf(files);
+        if (files.contains(STDIN) && files.size() > 1) {
+            throw new IllegalArgumentException("-c stdin: with other files (expected: alone)");
+        }
     }
 
     /**
@@ -53,7 +56,9 @@ record Arguments(Command command, List<String> files) {
                 case "-test" -> command = Command.TEST;
                 case "version", "-version" -> command = Command.VERSION;
                 case "help", "-help", "-h" -> command = Command.HELP;
-                case "-c", "-config" -> files.add(equals > 0 ? word.substring(equals + 1) : value(option, words, ++i));
+                case "-c", "-config" ->
+                    files.add(file(equals > 0 ? word.substring(equals + 1) : value(option, words, ++i)));
+                case "-format" -> requireJson(equals > 0 ? word.substring(equals + 1) : value(option, words, ++i));
                 case "-confdir" ->
                     files.addAll(documentsIn(equals > 0 ? word.substring(equals + 1) : value(option, words, ++i)));
                 default ->
@@ -62,6 +67,16 @@ record Arguments(Command command, List<String> files) {
             }
         }
         return new Arguments(command, files.isEmpty() ? List.of(DEFAULT_FILE) : files);
+    }
+
+    private static String file(String name) {
+        return name.equals("-") ? STDIN : name;
+    }
+
+    private static void requireJson(String format) {
+        if (!format.equals("json") && !format.equals("auto")) {
+            throw new IllegalArgumentException("-format: \"" + format + "\" (expected: json, the only one)");
+        }
     }
 
     private static void requireFirst(int index, String word) {

@@ -1,16 +1,18 @@
 package dev.reversetunnel.runner;
 
 import dev.reversetunnel.ReverseTunnel;
-import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.config.Document;
 import dev.reversetunnel.config.DocumentException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Ends with 0 if all is well, 23 if the document is wrong, 255 if it cannot be started (a port is taken), 2 if the
- * command line is wrong. SIGTERM and SIGINT let sessions end for 3 s, and end it with 0.
+ * command line is wrong. SIGTERM and SIGINT let sessions end for 3 s, and end it with 0; a second one ends it at once.
  */
 public final class Runner {
     static final int DOCUMENT_IS_WRONG = 23;
@@ -39,18 +41,19 @@ public final class Runner {
               java -jar reverse-runner.jar version
               java -jar reverse-runner.jar help
 
-              -c, -config FILE    a document; "stdin:" is the standard input; default: config.json
+              -c, -config FILE    a document; "stdin:" or "-" is the standard input; default: config.json
                                   several are put together, as there
               -confdir FOLDER     all documents of a folder, by name
 
             Exit codes: 0 all is well, 23 the document is wrong, 255 it cannot be started, 2 wrong command line.
-            SIGTERM and SIGINT let sessions end for 3 s.""";
+            SIGTERM and SIGINT let sessions end for 3 s; a second one ends it at once.""";
 
     private final PrintStream out;
     private final PrintStream err;
     private final InputStream in;
 
     private @Nullable ReverseTunnel node;
+    private @Nullable AccessLog access;
 
     Runner(InputStream in, PrintStream out, PrintStream err) {
         this.in = in;
@@ -70,42 +73,52 @@ public final class Runner {
         if (runner.node == null) {
             System.exit(code);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(runner::stop, "stop"));
-        Thread.currentThread().join();
+        Signals.handle(() -> {
+            runner.stop();
+            Runtime.getRuntime().halt(0); // in a shutdown by a signal the exit code would be that of the signal
+        });
+        new CountDownLatch(1).await();
     }
 
     /** Does what is asked; what was started goes on behind it. */
     int start(String... args) {
         LogOutput.silence();
+        Arguments arguments;
         try {
-            Arguments arguments = Arguments.parse(args);
-            return switch (arguments.command()) {
-                case HELP -> print(HELP);
-                case VERSION -> print("ReverseTunnel " + version());
-                case TEST -> {
-                    read(arguments);
-                    yield print("Configuration OK.");
-                }
-                case RUN -> run(read(arguments));
-            };
+            arguments = Arguments.parse(args);
         } catch (IllegalArgumentException e) {
             err.println(e.getMessage());
             err.println("(java -jar reverse-runner.jar help tells more)");
             return WRONG_USAGE;
+        } catch (IOException e) {
+            return unreadable("-confdir", e);
+        }
+        return switch (arguments.command()) {
+            case HELP -> print(HELP);
+            case VERSION -> print("ReverseTunnel " + version());
+            case TEST, RUN -> use(arguments);
+        };
+    }
+
+    private int use(Arguments arguments) {
+        try {
+            Document document = read(arguments);
+            return arguments.command() == Arguments.Command.TEST ? print("Configuration OK.") : run(document);
         } catch (DocumentException e) {
             err.println("The document cannot be used:");
             e.faults().forEach(fault -> err.println("  " + fault));
             return DOCUMENT_IS_WRONG;
-        } catch (TunnelException | IllegalStateException e) {
-            err.println("Failed to start: " + e.getMessage());
-            return CANNOT_START;
-        } catch (NoSuchFileException e) {
-            err.println("No such file: " + e.getMessage());
-            return DOCUMENT_IS_WRONG;
         } catch (IOException e) {
-            err.println("The document cannot be read: " + e);
-            return DOCUMENT_IS_WRONG;
+            return unreadable(String.join(", ", arguments.files()), e);
         }
+    }
+
+    private int unreadable(String what, IOException e) {
+        err.println(
+                e instanceof NoSuchFileException
+                        ? "No such file: " + e.getMessage()
+                        : what + " cannot be read: " + e.getMessage());
+        return DOCUMENT_IS_WRONG;
     }
 
     private int print(String text) {
@@ -115,26 +128,53 @@ public final class Runner {
 
     private Document read(Arguments arguments) throws IOException {
         Document document = arguments.files().contains(Arguments.STDIN)
-                ? readStandardInput(arguments)
+                ? Document.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8))
                 : Document.read(arguments.files().stream().map(Path::of).toArray(Path[]::new));
         document.warnings().forEach(warning -> err.println("warning: " + warning));
         return document;
     }
 
-    private Document readStandardInput(Arguments arguments) throws IOException {
-        if (arguments.files().size() > 1) {
-            throw new IllegalArgumentException("-c stdin: with other files (expected: alone)");
+    private int run(Document document) throws DocumentException {
+        try {
+            ReverseTunnel.Builder builder = document.node();
+            LogOutput.start(document.logLevel(), Output.open(document.errorLog(), out));
+            if (!document.accessLog().equals(Output.NOWHERE)) {
+                access = new AccessLog(Output.open(document.accessLog(), out));
+                builder.listener(access);
+            }
+            ReverseTunnel started = builder.start();
+            node = started;
+            out.println("ReverseTunnel " + version() + " started, " + listening(document, started));
+            out.flush();
+            return 0;
+        } catch (DocumentException e) {
+            throw e;
+        } catch (IOException | IllegalStateException e) {
+            err.println("Failed to start: " + e.getMessage());
+            for (Throwable other : e.getSuppressed()) {
+                err.println("  and: " + other.getMessage());
+            }
+            return CANNOT_START;
         }
-        return Document.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     }
 
-    private int run(Document document) throws DocumentException, TunnelException {
-        LogOutput.start(document.logLevel());
-        ReverseTunnel started = document.node().start();
-        node = started;
-        out.println("ReverseTunnel " + version() + " started " + started);
-        out.flush();
-        return 0;
+    /** {@code listening: external 0.0.0.0:80 (dokodemo-door), interconn 0.0.0.0:1024 (vmess)}. */
+    private static String listening(Document document, ReverseTunnel node) {
+        if (document.inbounds().isEmpty()) {
+            return "no port is open";
+        }
+        return document.inbounds().entrySet().stream()
+                .map(inbound ->
+                        inbound.getKey() + " " + text(node.address(inbound.getKey())) + " (" + inbound.getValue() + ")")
+                .collect(Collectors.joining(", ", "listening: ", ""));
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        if (address.getAddress().isAnyLocalAddress()) {
+            host = "0.0.0.0"; // and IPv6's, where there is any
+        }
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     private static String version() {
@@ -142,15 +182,17 @@ public final class Runner {
         return version == null ? "(not packaged)" : version;
     }
 
-    /** In the JVM's shutdown, whose exit code would be that of the signal. */
-    private void stop() {
+    /** Lets sessions end for a while. */
+    void stop() {
         ReverseTunnel started = node;
         if (started != null) {
             started.drain(DRAIN);
         }
+        if (access != null) {
+            access.close();
+        }
         out.println("ReverseTunnel stopped");
         out.flush();
         err.flush();
-        Runtime.getRuntime().halt(0);
     }
 }

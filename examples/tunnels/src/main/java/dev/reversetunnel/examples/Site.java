@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
@@ -36,6 +37,16 @@ final class Site implements AutoCloseable {
     /** The page at a port of this machine. */
     static String read(int port) throws IOException {
         return read(port, Proxy.NO_PROXY);
+    }
+
+    /** The page of a host that is not in the DNS, at a port of this machine. */
+    static String read(String host, int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream()
+                    .write(("GET / HTTP/1.0\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        }
     }
 
     /** The page at a port of the machine that a SOCKS5 proxy at 127.0.0.1 leads to. */

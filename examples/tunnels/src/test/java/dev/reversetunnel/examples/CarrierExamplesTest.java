@@ -40,6 +40,14 @@ class CarrierExamplesTest {
     }
 
     @Test
+    void one_port_leads_to_two_sites_by_their_names() throws Exception {
+        then(Printed.by(OnePortForManySites::main)).isEqualToNormalizingNewlines("""
+                shop.example says: Hello from the shop!
+                www.blog.example says: Hello from the blog!
+                """);
+    }
+
+    @Test
     void a_certificate_is_known_by_its_pin() throws Exception {
         TestCertificate certificate = TestCertificate.create();
         then(Printed.by(VlessOverTls::main, certificate.chain(), certificate.key()))

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reversetunnel.runner;
+
+import org.jspecify.annotations.NullMarked;
