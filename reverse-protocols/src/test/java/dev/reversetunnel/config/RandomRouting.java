@@ -108,14 +108,15 @@ final class RandomRouting {
             boolean isLowPort,
             String words) {}
 
-    RandomRouting(long seed) {
+    /** {@code oldForm}: whether the rules may be where documents of before 2018 have them. */
+    RandomRouting(long seed, boolean oldForm) {
         random = new Random(seed);
         List<String> order = new ArrayList<>(OUTBOUNDS);
         order.add(HOLE);
         java.util.Collections.shuffle(order, random);
         outbounds = List.copyOf(order);
         strategy = any(List.of("AsIs", "IPIfNonMatch", "IPOnDemand"));
-        isOldForm = random.nextInt(4) == 0;
+        isOldForm = random.nextInt(4) == 0 && oldForm;
         for (int i = 1 + random.nextInt(6); i > 0; i--) {
             rules.add(rule());
         }
@@ -140,7 +141,9 @@ final class RandomRouting {
         kinds.put("ip", () -> texts(apart(some(BLOCKS))));
         kinds.put("port", this::ports);
         kinds.put("network", () -> '"' + any(List.of("tcp", "udp", "tcp,udp")) + '"');
-        kinds.put("source", () -> texts(apart(some(List.of("127.0.0.1", "127.0.0.2/31", "127.0.0.0/8", "geoip:private")))));
+        kinds.put(
+                "source",
+                () -> texts(apart(some(List.of("127.0.0.1", "127.0.0.2/31", "127.0.0.0/8", "geoip:private")))));
         kinds.put(
                 "sourcePort",
                 () -> random.nextBoolean() ? "\"1-" + (MIDDLE_PORT - 1) + '"' : "\"" + MIDDLE_PORT + "-65535\"");
@@ -176,8 +179,7 @@ final class RandomRouting {
     }
 
     private static boolean begins(String block, String inside) {
-        InetAddress first =
-                Destination.tcp(block.replaceFirst("/.*", ""), 0).address();
+        InetAddress first = Destination.tcp(block.replaceFirst("/.*", ""), 0).address();
         return first != null && AddressSet.of(inside).contains(first);
     }
 

@@ -105,7 +105,7 @@ final class RoutedAsks {
                 socket.setSoTimeout(20_000);
                 int port = ThreadLocalRandom.current().nextInt(first, end);
                 socket.bind(new InetSocketAddress(InetAddress.getAllByName(ask.source())[0], port));
-                socket.connect(new InetSocketAddress("127.0.0.1", ports.get(ask.inbound())));
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get(ask.inbound())));
                 return socket;
             } catch (BindException | java.net.NoRouteToHostException taken) {
                 socket.close();
