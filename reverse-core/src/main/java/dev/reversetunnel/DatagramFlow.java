@@ -88,7 +88,7 @@ final class DatagramFlow implements Relay {
 
     @Override
     public Dialer dialer(Channel waiting) {
-        return association.node().dialers().apply(waiting);
+        return new JudgedDialer(association.node().dialers().apply(waiting), association::judged);
     }
 
     @Override

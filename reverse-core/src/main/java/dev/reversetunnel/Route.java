@@ -1,14 +1,33 @@
 package dev.reversetunnel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a {@link Router} decided.
  *
  * @param tag the outbound's tag
  * @param outbound where to
- * @param request with the address that was judged, and that will be dialled: there is no second look-up
+ * @param request with the addresses that were judged, and that will be dialled: there is no second look-up
+ * @param unresolved why the destination's name has no address, if the rules asked for one in vain; null otherwise.
+ *     Whoever would dial it from here cannot, but a proxy may know it
  */
-public record Route(String tag, Outbound outbound, Request request) {
+public record Route(
+        String tag,
+        Outbound outbound,
+        Request request,
+        @Nullable Throwable unresolved) {
     static final String NO_RULE = "no rule allows it";
+
+    /**
+     * A route.
+     *
+     * @param tag the outbound's tag
+     * @param outbound where to
+     * @param request with the addresses that were judged
+     */
+    public Route(String tag, Outbound outbound, Request request) {
+        this(tag, outbound, request, null);
+    }
 
     /** To nowhere. */
     static Route none(Request request) {
@@ -18,5 +37,14 @@ public record Route(String tag, Outbound outbound, Request request) {
     /** Why what goes to {@link Outbound#refuse()} is refused. */
     String refusal() {
         return tag.isEmpty() ? NO_RULE : "by the rule to \"" + tag + '"';
+    }
+
+    /** Whether the rules asked for the addresses of the destination's name. */
+    boolean isLookedUp() {
+        return unresolved != null || !request.addresses().isEmpty();
+    }
+
+    boolean isFor(String host) {
+        return isLookedUp() && request.destination().host().equals(host);
     }
 }
