@@ -130,7 +130,7 @@ public final class ReverseTunnel extends TunnelHandle {
      * @throws IllegalArgumentException if there is no such inbound; the message names those that there are
      */
     public InetSocketAddress address(String inbound) {
-        return node.address(inbound);
+        return running().address(inbound);
     }
 
     /**

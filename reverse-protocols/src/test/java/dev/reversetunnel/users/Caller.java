@@ -86,7 +86,7 @@ interface Caller extends AutoCloseable {
                 while (true) {
                     association.send(service.host(), service.port(), "?");
                     try {
-                        return answer.get(200, TimeUnit.MILLISECONDS);
+                        return answer.get(20, TimeUnit.MILLISECONDS);
                     } catch (TimeoutException e) {
                         if (givesUp.getAsBoolean()) {
                             return REFUSED;
@@ -139,7 +139,7 @@ interface Caller extends AutoCloseable {
             while (true) {
                 channel.writeAndFlush(new Datagram(service, Unpooled.copiedBuffer("?", StandardCharsets.US_ASCII)));
                 try {
-                    return answer.get(200, TimeUnit.MILLISECONDS);
+                    return answer.get(20, TimeUnit.MILLISECONDS);
                 } catch (TimeoutException e) {
                     if (givesUp.getAsBoolean()) {
                         return REFUSED;

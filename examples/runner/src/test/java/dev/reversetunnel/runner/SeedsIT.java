@@ -89,8 +89,6 @@ class SeedsIT {
         "001-#, OURS, XRAY, true",
         "001-#, XRAY, OURS, false",
         "001-#, XRAY, OURS, true",
-        "004-#, OURS, XRAY, false",
-        "004-#, OURS, XRAY, true",
         "004-#, XRAY, OURS, false",
         "004-#, XRAY, OURS, true",
         "004-#-port-forwarding, OURS, XRAY, false",
