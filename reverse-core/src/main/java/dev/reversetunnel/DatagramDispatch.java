@@ -261,16 +261,20 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What the rules found out about a name that somebody wants to dial for one of the targets; null if nothing. */
+    /**
+     * What the rules found out about a name that a shared way out wants to dial for one of its targets; null if
+     * nothing. Of targets with the same name that were judged apart, each must be content with what was found.
+     */
     @Nullable
-    Route judged(String host) {
+    Route judged(String host, Outbound outbound) {
+        Route judged = null;
         for (Target target : targets.values()) {
             Route route = target.route;
-            if (route != null && route.isFor(host)) {
-                return route;
+            if (route != null && route.outbound() == outbound && route.isFor(host)) {
+                judged = judged == null ? route : judged.and(route);
             }
         }
-        return null;
+        return judged;
     }
 
     void closed(DatagramFlow flow) {

@@ -1,5 +1,7 @@
 package dev.reversetunnel;
 
+import java.net.InetAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,20 @@ public record Route(
     /** Whether the rules asked for the addresses of the destination's name. */
     boolean isLookedUp() {
         return unresolved != null || !request.addresses().isEmpty();
+    }
+
+    /** The same, with those addresses only that another judgement of the name allows, too. */
+    Route and(Route other) {
+        if (unresolved != null || other.unresolved != null) {
+            return unresolved != null ? this : other;
+        }
+        List<InetAddress> both = request.addresses().stream()
+                .filter(other.request.addresses()::contains)
+                .toList();
+        Throwable none = both.isEmpty()
+                ? new RefusedException("the rules allow different addresses of one name to different ports of it")
+                : null;
+        return new Route(tag, outbound, request.addresses(both), none);
     }
 
     boolean isFor(String host) {
