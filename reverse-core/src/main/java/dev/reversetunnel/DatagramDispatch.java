@@ -140,19 +140,7 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
                 dropped(1);
                 return;
             }
-            way.send(datagram, reached(decided), now);
-        }
-
-        private static Destination reached(Route decided) {
-            Destination wanted = decided.request().destination();
-            return decided.outbound() instanceof DirectOutbound direct
-                    ? direct.reached(wanted, decided.request().addresses())
-                    : wanted;
-        }
-
-        /** Whether the outbound knows it by this. */
-        boolean isReachedAs(Destination destination) {
-            return route != null && reached(route).equals(destination);
+            way.send(datagram, decided.request().destination(), now);
         }
 
         private void refuse(Datagram datagram, String reason) {
@@ -266,17 +254,27 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
     /** A target cannot be reached; told once. */
     void failed(Request asked, Throwable cause) {
         Target target = targets.get(asked.destination());
-        if (target == null) { // it was decided that another address is reached than was asked for
-            target = targets.values().stream()
-                    .filter(each -> each.isReachedAs(asked.destination()))
-                    .findFirst()
-                    .orElse(null);
-        }
         if (target == null) {
-            node.refusals().told(asked, cause);
+            node.refusals().told(asked, cause); // it was decided that another address is reached than was asked for
         } else {
             target.tell(cause);
         }
+    }
+
+    /**
+     * What the rules found out about a name that a shared way out wants to dial for one of its targets; null if
+     * nothing. Of targets with the same name that were judged apart, each must be content with what was found.
+     */
+    @Nullable
+    Route judged(String host, Outbound outbound) {
+        Route judged = null;
+        for (Target target : targets.values()) {
+            Route route = target.route;
+            if (route != null && route.outbound() == outbound && route.isFor(host)) {
+                judged = judged == null ? route : judged.and(route);
+            }
+        }
+        return judged;
     }
 
     void closed(DatagramFlow flow) {

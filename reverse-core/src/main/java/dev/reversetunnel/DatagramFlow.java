@@ -88,7 +88,10 @@ final class DatagramFlow implements Relay {
 
     @Override
     public Dialer dialer(Channel waiting) {
-        return association.node().dialers().apply(waiting);
+        Dialer dialer = association.node().dialers().apply(waiting);
+        return shared
+                ? new JudgedDialer(dialer, host -> association.judged(host, route.outbound()))
+                : new JudgedDialer(dialer, host -> route.isFor(host) ? route : null);
     }
 
     @Override

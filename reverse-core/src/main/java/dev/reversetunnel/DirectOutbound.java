@@ -7,7 +7,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -68,18 +67,6 @@ public final class DirectOutbound implements Outbound {
         Future<Channel> dialling = Transport.tcp()
                 .dial(wanted, RedirectOutbound.Nothing.HERE, new Judging(dialer, allowPrivate, request.addresses()));
         return header == null ? dialling : ProxyHeader.inFront(dialling, request, header, dialer.loop());
-    }
-
-    /** Where datagrams for a name go, some of whose addresses the rules have judged. */
-    Destination reached(Destination wanted, List<InetAddress> judged) {
-        if (judged.isEmpty()) {
-            return wanted;
-        }
-        InetAddress address = judged.stream()
-                .filter(each -> allowPrivate || Addresses.isPublic(each))
-                .findFirst()
-                .orElse(judged.get(0));
-        return Destination.of(wanted.network(), new InetSocketAddress(address, wanted.port()));
     }
 
     @Override

@@ -186,7 +186,7 @@ final class Dispatcher implements RequestHandler {
                 loads.count(route.tag(), channel);
                 refusals.routed(route);
             }
-            handOver(route.request(), channel, route.outbound());
+            handOver(route.request(), channel, route.outbound(), JudgedRelay.of(relay, route));
         }
     }
 
@@ -194,8 +194,12 @@ final class Dispatcher implements RequestHandler {
      * Without asking the rules. What an outbound throws ends this request alone: in a tunnel, it would end them all.
      */
     void handOver(Request request, Channel channel, Outbound outbound) {
+        handOver(request, channel, outbound, relay);
+    }
+
+    private void handOver(Request request, Channel channel, Outbound outbound, Relay joining) {
         try {
-            outbound.take(request, channel, relay);
+            outbound.take(request, channel, joining);
         } catch (RuntimeException e) {
             refusals.failed(request, channel, e);
         }

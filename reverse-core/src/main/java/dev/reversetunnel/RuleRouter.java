@@ -75,10 +75,7 @@ final class RuleRouter implements Router {
             if (route == null) {
                 return Route.none(judged.request());
             }
-            // One look-up a request, also if it fails: a second one could find what no rule has judged.
-            return unresolved != null && route.outbound() instanceof DirectOutbound
-                    ? new Route(route.tag(), new UnresolvedOutbound(unresolved), route.request())
-                    : route;
+            return unresolved == null ? route : new Route(route.tag(), route.outbound(), route.request(), unresolved);
         }
 
         Explanation explanation() {

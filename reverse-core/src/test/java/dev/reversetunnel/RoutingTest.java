@@ -169,6 +169,41 @@ class RoutingTest {
         }
     }
 
+    @Test
+    void a_name_that_was_judged_apart_for_two_ports_is_sent_to_where_both_allow_it() throws Exception {
+        names.put("two.example", List.of("127.0.0.2", "127.0.0.1"));
+        try (Echo one = new Echo("one ");
+                Echo other = new Echo("other ");
+                ReverseTunnel node = node().inbound("in", AnyTarget.server())
+                        .outbound("direct", Outbound.direct().allowPrivate())
+                        .route(Rule.any().port(one.port()).ip("127.0.0.1").to("direct"))
+                        .route(Rule.any().ip("127.0.0.0/8").to("direct"))
+                        .start();
+                Visitor visitor = new Visitor(node.port("in"))) {
+            AnyTarget.send(visitor, Destination.udp("two.example", one.port()), "hello");
+            then(AnyTarget.receive(visitor)).isEqualTo("udp:127.0.0.1:" + one.port() + " one hello");
+            AnyTarget.send(visitor, Destination.udp("two.example", other.port()), "hello");
+            then(AnyTarget.receive(visitor)).isEqualTo("udp:127.0.0.1:" + other.port() + " other hello");
+        }
+    }
+
+    @Test
+    void an_outbound_that_dials_a_name_itself_dials_where_it_was_judged() throws Exception {
+        names.put("rebind.example", List.of("127.0.0.1"), List.of("127.0.0.2"));
+        try (Origin origin = Origin.echo();
+                ReverseTunnel node = node().inbound("in", visitors("rebind.example", 1))
+                        .outbound(
+                                "other port",
+                                (request, dialer) -> Outbound.to(
+                                                request.destination().host(), origin.port())
+                                        .connect(request, dialer))
+                        .route(Rule.any().ip("127.0.0.1").to("other port"))
+                        .start()) {
+            then(visit(node, "in")).isEqualTo("hello");
+            then(names.asked).containsExactly("rebind.example");
+        }
+    }
+
     // ---- private ranges ----
 
     @Test

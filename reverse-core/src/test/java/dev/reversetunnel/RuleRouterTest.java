@@ -112,11 +112,10 @@ class RuleRouterTest {
         Route direct =
                 route(WEB, DomainStrategy.IP_ON_DEMAND, inside, Rule.any().to("direct"));
         then(direct.tag()).isEqualTo("direct");
-        then(direct.outbound()).isInstanceOf(UnresolvedOutbound.class);
-        // a proxy may know more
-        then(route(WEB, DomainStrategy.IP_ON_DEMAND, inside, Rule.any().to("proxy"))
-                        .outbound())
-                .isSameAs(outbounds.get("proxy"));
+        then(direct.unresolved()).isInstanceOf(UnknownHostException.class);
+        then(direct.request().addresses()).isEmpty();
+        then(route(WEB, DomainStrategy.AS_IS, inside, Rule.any().to("direct")).unresolved())
+                .isNull();
     }
 
     @Test

@@ -76,6 +76,7 @@ final class Home implements AutoCloseable {
     private static NetworkMember member(String name, Outbound way) throws TunnelException {
         return ReverseTunnel.member(name)
                 .connect(way)
+                .dialTimeout(Duration.ofSeconds(1)) // for one who was revoked, and hears nothing of his server
                 .offer(80, Services.answering(name + " tcp 80"))
                 .offer(81, Services.answering(name + " tcp 81"))
                 .offerUdp(53, Services.answering(name + " udp 53"))
