@@ -48,6 +48,29 @@ class MuxCommandTest {
         }
     }
 
+    @Test
+    void each_session_is_looked_at() throws Exception {
+        Inbound server = Plain.server(Transport.tcp(), 0, Grant.CONNECT, Sniffing.of(Sniffed.HTTP));
+        try (Origin origin = Origin.echo();
+                ReverseTunnel node = ReverseTunnel.node()
+                        .inbound("in", server)
+                        .outbound("origin", Outbound.to("127.0.0.1", origin.port()))
+                        .route(Rule.any().domain("full:shop.example").to("origin"))
+                        .listener(heard)
+                        .start();
+                MuxUser user = new MuxUser(node.port("in"));
+                ReverseTunnel client = ReverseTunnel.node()
+                        .inbound("local", Inbound.port(0).address("127.0.0.1").to("192.0.2.1", 80))
+                        .outbound("user", user)
+                        .route(Rule.any().to("user"))
+                        .start();
+                Socket visitor = Tunnels.connect(client.port("local"))) {
+            then(Tunnels.say(visitor, "GET / HTTP/1.1\r\nHost: shop.example\r\n\r"))
+                    .isEqualTo("GET / HTTP/1.1\r");
+            then(heard.routed).containsExactly("tcp:shop.example:80 to origin");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

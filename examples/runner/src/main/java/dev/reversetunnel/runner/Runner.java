@@ -52,8 +52,8 @@ public final class Runner {
     private final PrintStream err;
     private final InputStream in;
 
-    private @Nullable ReverseTunnel node;
-    private @Nullable AccessLog access;
+    private volatile @Nullable ReverseTunnel node;
+    private volatile @Nullable AccessLog access;
 
     Runner(InputStream in, PrintStream out, PrintStream err) {
         this.in = in;
@@ -69,14 +69,15 @@ public final class Runner {
      */
     public static void main(String[] args) throws InterruptedException {
         Runner runner = new Runner(System.in, System.out, System.err);
-        int code = runner.start(args);
-        if (runner.node == null) {
-            System.exit(code);
-        }
+        // First: whoever reads that it has started may send one at once.
         Signals.handle(() -> {
             runner.stop();
             Runtime.getRuntime().halt(0); // in a shutdown by a signal the exit code would be that of the signal
         });
+        int code = runner.start(args);
+        if (runner.node == null) {
+            Runtime.getRuntime().halt(code); // not by a shutdown, whose hook would say that something has stopped
+        }
         new CountDownLatch(1).await();
     }
 
@@ -139,8 +140,9 @@ public final class Runner {
             ReverseTunnel.Builder builder = document.node();
             LogOutput.start(document.logLevel(), Output.open(document.errorLog(), out));
             if (!document.accessLog().equals(Output.NOWHERE)) {
-                access = new AccessLog(Output.open(document.accessLog(), out));
-                builder.listener(access);
+                AccessLog lines = new AccessLog(Output.open(document.accessLog(), out));
+                builder.listener(lines);
+                access = lines;
             }
             ReverseTunnel started = builder.start();
             node = started;
@@ -188,8 +190,9 @@ public final class Runner {
         if (started != null) {
             started.drain(DRAIN);
         }
-        if (access != null) {
-            access.close();
+        AccessLog lines = access;
+        if (lines != null) {
+            lines.close();
         }
         out.println("ReverseTunnel stopped");
         out.flush();

@@ -1,0 +1,4 @@
+package dev.reversetunnel;
+
+/** The same on both Nettys. */
+class SniffedRoutesNetty41IT extends SniffedRoutesTest {}
