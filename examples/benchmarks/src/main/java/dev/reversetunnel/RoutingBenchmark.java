@@ -111,7 +111,7 @@ public class RoutingBenchmark {
         Map<String, Exits> exits = routing.exits(
                 Map.of("listed", Outbound.refuse(), "others", Outbound.direct()), new ExitLoads(List.of()));
         return new RuleRouter(
-                routing.table(exits::get),
+                routing.table(exits),
                 DomainStrategy.AS_IS,
                 destination -> true,
                 name -> ImmediateEventExecutor.INSTANCE.newSucceededFuture(List.<InetAddress>of()));
