@@ -10,7 +10,8 @@ import java.util.List;
 public final class DocumentException extends IOException {
     private static final long serialVersionUID = 1;
 
-    private final String[] faults; // a list is not known to be serializable
+    /** All that is wrong; a list is not known to be serializable. */
+    private final String[] faults;
 
     /**
      * A document with faults.
