@@ -26,8 +26,8 @@ final class NodeRules {
                 .flatMap(domains -> domains.values().stream())
                 .map(DomainSet::canonical)
                 .collect(Collectors.toUnmodifiableSet());
-        this.router = new RuleRouter(
-                plan.routing().table(exits::get), plan.routing().strategy(), this::mayHaveAddresses, lookUp);
+        this.router =
+                new RuleRouter(plan.routing().table(exits), plan.routing().strategy(), this::mayHaveAddresses, lookUp);
     }
 
     /** Rendezvous domains are made up: whoever looks one up gets no answer, and tells a name server about it. */
@@ -51,6 +51,6 @@ final class NodeRules {
         if (!faults.isEmpty()) {
             throw new IllegalStateException(plan.name() + " cannot be rerouted: " + String.join("; ", faults));
         }
-        router.replace(routing.table(exits::get));
+        router.replace(routing.table(exits));
     }
 }

@@ -6,9 +6,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,11 +125,16 @@ record Routing(
     }
 
     /** The rules, ready to be asked. To be called after {@link #faults} found none. */
-    RuleTable table(Function<String, Exits> exits) {
+    RuleTable table(Map<String, Exits> exits) {
         return new RuleTable(
                 rules.stream()
-                        .map(rule -> RuleTable.Entry.bind(rule, geo, exits.apply(String.valueOf(rule.target()))))
+                        .map(rule -> RuleTable.Entry.bind(rule, geo, exit(rule.target(), exits)))
                         .toList(),
-                otherwise == null ? null : exits.apply(otherwise));
+                otherwise == null ? null : exit(otherwise, exits));
+    }
+
+    /** Of a tag that {@link #faults} has found no fault with. */
+    private static Exits exit(@Nullable String tag, Map<String, Exits> exits) {
+        return Objects.requireNonNull(exits.get(String.valueOf(tag)), "exit");
     }
 }

@@ -34,7 +34,7 @@ class RuleRouterTest {
         Routing routing = new Routing(List.of(rules), Map.of(), strategy, GeoData.NONE, otherwise);
         Map<String, Exits> exits = routing.exits(outbounds, new ExitLoads(List.of()));
         return new RuleRouter(
-                routing.table(exits::get),
+                routing.table(exits),
                 strategy,
                 destination -> !destination.host().equals("made-up.example"),
                 this::lookUp);

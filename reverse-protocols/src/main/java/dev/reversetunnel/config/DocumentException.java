@@ -10,7 +10,7 @@ import java.util.List;
 public final class DocumentException extends IOException {
     private static final long serialVersionUID = 1;
 
-    private final List<String> faults;
+    private final String[] faults; // a list is not known to be serializable
 
     /**
      * A document with faults.
@@ -19,7 +19,7 @@ public final class DocumentException extends IOException {
      */
     DocumentException(List<String> faults) {
         super(String.join("\n", faults));
-        this.faults = List.copyOf(faults);
+        this.faults = faults.toArray(new String[0]);
     }
 
     /**
@@ -28,6 +28,6 @@ public final class DocumentException extends IOException {
      * @return one or more, each with line, column and path
      */
     public List<String> faults() {
-        return faults;
+        return List.of(faults);
     }
 }

@@ -60,7 +60,6 @@ final class ShadowsocksListener {
                         : new RequestDecoder2022(users2022, strict, salts2022, this::seconds, settings.provider()));
     }
 
-    /** For the UDP socket beside it. */
     /** Listens at a port of its own, which streams have as well. */
     Future<Channel> listenForDatagrams(InetSocketAddress address) {
         InboundContext node = door.context();
@@ -72,6 +71,7 @@ final class ShadowsocksListener {
         });
     }
 
+    /** For the UDP socket beside it. */
     UdpServer datagrams() {
         UdpContext context = new UdpContext(door, settings.grants(), settings.maxAssociations(), settings.provider());
         return users2022 == null ? new UdpServer2017(context, settings.users()) : new UdpServer2022(context, users2022);
