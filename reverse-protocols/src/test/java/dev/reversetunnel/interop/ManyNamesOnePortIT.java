@@ -9,12 +9,14 @@ import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
 import dev.reversetunnel.Sniffed;
 import dev.reversetunnel.Sniffing;
+import dev.reversetunnel.http.HttpProxy;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Nginx;
 import dev.reversetunnel.peers.Nginx.Site;
 import dev.reversetunnel.peers.Ports;
 import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.TestCertificate;
+import dev.reversetunnel.socks.Socks5;
 import dev.reversetunnel.vmess.Vmess;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SslContext;
@@ -63,13 +65,22 @@ class ManyNamesOnePortIT {
                                 .to("127.0.0.1", 80)
                                 .sniff(Sniffing.of(Sniffed.HTTP, Sniffed.TLS).patience(Duration.ofSeconds(5))))
                 .inbound("tunnels", Vmess.server(0).address("127.0.0.1").user("bridges", id))
+                .inbound("socks", Socks5.server(0).address("127.0.0.1").sniff(Sniffing.of(Sniffed.HTTP)))
+                .inbound("http", HttpProxy.server(0).address("127.0.0.1").sniff(Sniffing.of(Sniffed.HTTP)))
+                .inbound(
+                        "users",
+                        Vmess.server(0)
+                                .address("127.0.0.1")
+                                .user("ada", id)
+                                .clientOnly()
+                                .sniff(Sniffing.of(Sniffed.HTTP)))
                 .portal("shop", "shop.internal")
                 .portal("blog", "blog.internal")
                 .portal("chat", "chat.internal")
                 .route(Rule.inbound("tunnels").domain("full:shop.internal").to("shop"))
                 .route(Rule.inbound("tunnels").domain("full:blog.internal").to("blog"))
                 .route(Rule.inbound("tunnels").domain("full:chat.internal").to("chat"))
-                .route(Rule.inbound("public").domain("full:shop.example").to("shop"))
+                .route(Rule.any().domain("full:shop.example").to("shop"))
                 .route(Rule.inbound("public").domain("domain:blog.example").to("blog"))
                 .route(Rule.inbound("public").domain("full:chat.example").to("chat"))
                 .start();
@@ -176,6 +187,34 @@ class ManyNamesOnePortIT {
         then(curl("--resolve", "other.example:" + port + ":127.0.0.1", "http://other.example:" + port + "/"))
                 .startsWith("curl: ("); // reset, or an empty answer
         then(publicNode.snapshot().refused()).isEqualTo(1);
+    }
+
+    // ---- who ask for an address ----
+
+    @Test
+    void clients_of_proxies_are_led_by_the_host_that_they_name() throws Exception {
+        String url = "http://192.0.2.1/";
+        String host = "Host: shop.example";
+        then(curl("--socks5", "127.0.0.1:" + publicNode.port("socks"), "-H", host, url))
+                .isEqualTo("the shop");
+        then(curl("--proxytunnel", "-x", "127.0.0.1:" + publicNode.port("http"), "-H", host, url))
+                .isEqualTo("the shop");
+        then(curl("--socks5", "127.0.0.1:" + publicNode.port("socks"), url)).startsWith("curl: (");
+    }
+
+    /** His first bytes come with the header of his protocol. */
+    @Test
+    void so_are_users_of_a_server() throws Exception {
+        try (ReverseTunnel user = ReverseTunnel.node()
+                .inbound("local", Inbound.port(0).address("127.0.0.1").to("192.0.2.1", 80))
+                .outbound(
+                        "portal",
+                        Vmess.client("127.0.0.1", publicNode.port("users")).user(id))
+                .route(Rule.any().to("portal"))
+                .start()) {
+            then(curl("-H", "Host: shop.example", "http://127.0.0.1:" + user.port("local") + "/"))
+                    .isEqualTo("the shop");
+        }
     }
 
     // ---- as browsers do ----
