@@ -67,7 +67,7 @@ record AddressCondition(Whose whose, String text, List<AddressSet> sets, List<Ad
             without.add(negated.build());
         }
         return new AddressCondition(
-                whose, String.join(", ", values), List.copyOf(sets), List.copyOf(without), List.copyOf(lists));
+                whose, Condition.text(List.of(values)), List.copyOf(sets), List.copyOf(without), List.copyOf(lists));
     }
 
     private static void add(Whose whose, String value, String block, AddressSet.Builder to) {

@@ -11,6 +11,14 @@ interface Condition {
     /** What it expects, for people. */
     String text();
 
+    /** Values for people, who do not read thousands of them. */
+    static String text(List<String> values) {
+        int shown = 8;
+        return values.size() <= shown
+                ? String.join(", ", values)
+                : String.join(", ", values.subList(0, shown)) + " and " + (values.size() - shown) + " more";
+    }
+
     boolean holds(Judged judged);
 
     /** What it looked at in vain, for people. */

@@ -27,7 +27,7 @@ record DomainCondition(String text, List<DomainSet> sets, List<String> lists) im
             }
         }
         List<DomainSet> sets = lists.size() == patterns.length ? List.of() : List.of(own.build());
-        return new DomainCondition(String.join(", ", patterns), sets, List.copyOf(lists));
+        return new DomainCondition(Condition.text(List.of(patterns)), sets, List.copyOf(lists));
     }
 
     /** Names of a set that was made by a program. */

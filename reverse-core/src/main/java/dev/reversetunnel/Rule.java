@@ -70,7 +70,7 @@ public final class Rule {
 
     /**
      * The same rule for some domains only. It looks at the host that was sniffed, or else at the one that was asked
-     * for; what is asked for by address alone has no domain.
+     * for; what is asked for by address alone has no domain. Case does not matter, as in Xray; to V2Ray 4.34 it does.
      *
      * @param patterns each one of {@code full:name}, {@code domain:name} (the name and all below it),
      *     {@code keyword:text} or just some text (which is a part of the name), {@code regexp:expression},
@@ -95,7 +95,8 @@ public final class Rule {
 
     /**
      * The same rule for some destination addresses only. A name has those that it resolves to, if the
-     * {@link DomainStrategy} says so; one of them must match, and those that do not are not dialled.
+     * {@link DomainStrategy} says so; one of them must match, and those that do not are not dialled. Blocks may
+     * overlap; in documents for V2Ray 4.34 they should not, for it overlooks addresses then.
      *
      * @param values each an IP address, a block such as {@code 10.0.0.0/8}, {@code geoip:private} (everything that is
      *     not public), {@code geoip:code} (a list of {@link ReverseTunnel.Builder#geo}), or {@code ext:file:code}.

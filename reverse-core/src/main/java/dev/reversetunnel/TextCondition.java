@@ -16,7 +16,7 @@ record TextCondition(String name, String text, Function<Request, String> of, Pre
         implements Condition {
 
     static TextCondition of(String name, List<String> texts, Function<Request, String> of, Predicate<String> test) {
-        return new TextCondition(name, String.join(", ", texts), of, test);
+        return new TextCondition(name, Condition.text(texts), of, test);
     }
 
     @Override

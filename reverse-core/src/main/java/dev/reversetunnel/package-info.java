@@ -20,6 +20,11 @@
  * MuxSession ▶ RoamingDatagrams (if it has a name) ▶ DatagramDispatch ▶ DatagramFlow ▶ Outbound ▶ UdpSockets ▶ service
  * </pre>
  *
+ * <p>How a decision is made: a {@code Rule} is a list of {@code Condition}s as they were written; {@code Routing}
+ * checks them and binds them to lists and outbounds, which makes a {@code RuleTable}; {@code RuleRouter} asks the table
+ * about a request, as a {@code Judged} that may wait for its name to be resolved; a {@code JudgedDialer} sees to it
+ * that nothing else is dialled.
+ *
  * <p>One contract for every hand-over of a channel: <em>it is not reading yet, its pipeline gives and takes plain
  * {@code ByteBuf}s (TCP) or {@link dev.reversetunnel.net.Datagram}s (UDP), and from now on it belongs to the
  * receiver.</em> Ends are told as Netty tells them for sockets: a clean end of the input is a

@@ -112,6 +112,9 @@ class RuleTest {
                 .hasToString("inbound a, b and domain full:x.example and port 1-9 to \"web\"");
         then(Rule.any().user("alice", "bob").network(Network.UDP)).hasToString("user alice, bob and network udp");
         then(Rule.any()).hasToString("everything");
+        then(Rule.any().named("all").to("x")).hasToString("\"all\", everything to \"x\"");
+        then(Rule.any().domain("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"))
+                .hasToString("domain a, b, c, d, e, f, g, h and 2 more");
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.reversetunnel.AddressSet;
 import dev.reversetunnel.DomainSet;
+import dev.reversetunnel.DomainStrategy;
 import dev.reversetunnel.GeoData;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Outbound;
@@ -92,6 +93,20 @@ class GeoFilesTest {
         GeoFiles lists = GeoFiles.in(folder);
         then(lists.site("mine.dat:tag").orElseThrow().contains("mine.example")).isTrue();
         then(has(lists, "my-ip.dat:tag", "192.0.2.7")).isTrue();
+        try (ReverseTunnel node = ReverseTunnel.node()
+                .inbound("in", Inbound.port(0).address("127.0.0.1").to("192.0.2.1", 80))
+                .outbound("mine", Outbound.direct())
+                .outbound("others", Outbound.direct())
+                .geo(lists)
+                .domainStrategy(DomainStrategy.AS_IS)
+                .route(Rule.any().domain("ext-domain:mine.dat:TAG").to("mine"))
+                .route(Rule.any().ip("ext:my-ip.dat:!tag").to("others"))
+                .route(Rule.any().ip("ext-ip:my-ip.dat:tag").to("mine"))
+                .start()) {
+            then(to(node, "mine.example")).isEqualTo("mine");
+            then(to(node, "192.0.2.7")).isEqualTo("mine");
+            then(to(node, "192.0.3.7")).isEqualTo("others");
+        }
     }
 
     @Test
