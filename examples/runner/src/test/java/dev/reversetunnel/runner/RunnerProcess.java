@@ -31,8 +31,28 @@ final class RunnerProcess implements AutoCloseable {
         readers = List.of(reader(process.getInputStream(), out), reader(process.getErrorStream(), err));
     }
 
+    /**
+     * A shell lets what it starts in the background ignore SIGINT, which its children inherit, and a JVM keeps. GNU's
+     * env undoes it; elsewhere the tests have to run in the foreground.
+     */
+    private static List<String> hearsInterrupts() {
+        List<String> command = List.of("env", "--default-signal=INT");
+        try {
+            List<String> probe = new ArrayList<>(command);
+            probe.add("true");
+            Process tried = new ProcessBuilder(probe).start();
+            return tried.waitFor() == 0 ? command : List.of();
+        } catch (IOException e) {
+            return List.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
+    }
+
     static RunnerProcess start(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(hearsInterrupts());
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx128m",
