@@ -17,6 +17,8 @@ import java.util.Objects;
  * @param tunnelQueueBytes the same for all sessions of the connection together; default 4 MiB
  * @param grace how long the connection waits for a session whose queue is full and whose reader takes nothing, before
  *     that session alone is ended with an error; default 10 s
+ * @param budget what windows grow out of beside {@code tunnelQueueBytes}, and what extended sessions queue; shared by
+ *     many connections. Default {@link ByteBudget#UNLIMITED}
  */
 public record MuxOptions(
         MuxDialect dialect,
@@ -25,11 +27,19 @@ public record MuxOptions(
         int maxSessions,
         int sessionQueueBytes,
         int tunnelQueueBytes,
-        Duration grace) {
+        Duration grace,
+        ByteBudget budget) {
 
     /** The defaults, fit for every known peer. */
-    public static final MuxOptions DEFAULT =
-            new MuxOptions(MuxDialect.COOL, 16_360, 2_048, 1_024, 256 * 1024, 4 * 1024 * 1024, Duration.ofSeconds(10));
+    public static final MuxOptions DEFAULT = new MuxOptions(
+            MuxDialect.COOL,
+            16_360,
+            2_048,
+            1_024,
+            256 * 1024,
+            4 * 1024 * 1024,
+            Duration.ofSeconds(10),
+            ByteBudget.UNLIMITED);
 
     /**
      * Checks the ranges.
@@ -41,9 +51,11 @@ public record MuxOptions(
      * @param sessionQueueBytes positive
      * @param tunnelQueueBytes at least {@code sessionQueueBytes}
      * @param grace positive
+     * @param budget shared by many connections
      */
     public MuxOptions {
         Objects.requireNonNull(dialect, "dialect");
+        Objects.requireNonNull(budget, "budget");
         check("maxFramePayload", maxFramePayload, 1, MuxFrame.MAX_PAYLOAD);
         check("maxDatagram", maxDatagram, 1, MuxFrame.MAX_PAYLOAD);
         check("maxSessions", maxSessions, 1, MuxFrame.MAX_SESSION_ID - 1);
@@ -62,7 +74,7 @@ public record MuxOptions(
      */
     public MuxOptions dialect(MuxDialect other) {
         return new MuxOptions(
-                other, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, grace);
+                other, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, grace, budget);
     }
 
     /**
@@ -72,7 +84,8 @@ public record MuxOptions(
      * @return new options
      */
     public MuxOptions maxSessions(int most) {
-        return new MuxOptions(dialect, maxFramePayload, maxDatagram, most, sessionQueueBytes, tunnelQueueBytes, grace);
+        return new MuxOptions(
+                dialect, maxFramePayload, maxDatagram, most, sessionQueueBytes, tunnelQueueBytes, grace, budget);
     }
 
     /**
@@ -83,7 +96,7 @@ public record MuxOptions(
      * @return new options
      */
     public MuxOptions queueBytes(int perSession, int perTunnel) {
-        return new MuxOptions(dialect, maxFramePayload, maxDatagram, maxSessions, perSession, perTunnel, grace);
+        return new MuxOptions(dialect, maxFramePayload, maxDatagram, maxSessions, perSession, perTunnel, grace, budget);
     }
 
     /**
@@ -94,7 +107,18 @@ public record MuxOptions(
      */
     public MuxOptions grace(Duration time) {
         return new MuxOptions(
-                dialect, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, time);
+                dialect, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, time, budget);
+    }
+
+    /**
+     * The same with a budget that many connections share.
+     *
+     * @param shared what windows grow out of, and what extended sessions queue
+     * @return new options
+     */
+    public MuxOptions budget(ByteBudget shared) {
+        return new MuxOptions(
+                dialect, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, grace, shared);
     }
 
     private static void check(String name, int value, int least, int most) {

@@ -22,19 +22,13 @@ import org.jspecify.annotations.Nullable;
  * that the others live. (V2Ray 4.34 and Xray 26.3 stall every session of such a tunnel for as long as the slow one
  * likes.)
  *
- * <p>Datagrams have budgets of their own and stop nobody: what finds them spent is dropped.
+ * <p>This concerns streams of peers without credit: see {@link LateDatagrams} and {@link CreditedReaders} for the rest.
  *
  * <p>Many queues that are not full can exceed the tunnel's budget together. Then the grace period runs once for all of
  * them, and of those that stood still the largest are ended, until the tunnel may go on.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // written on the event loop only, read by anybody
-final class SlowReaders {
-    /** Of our choice: a session's datagrams that wait are late already. */
-    static final int SESSION_DATAGRAM_BYTES = 64 * 1024;
-
-    /** Of our choice: which part of the tunnel's budget its datagrams may have on top. */
-    private static final int DATAGRAM_PART = 4;
-
+final class SlowReaders implements InboundBudget {
     private final Channel carrier;
     private final MuxOptions options;
     private final Runnable blockedChanged;
@@ -43,7 +37,6 @@ final class SlowReaders {
     private final Map<MuxSession, ScheduledFuture<?>> watched = new HashMap<>();
     private @Nullable ScheduledFuture<?> watchOverAll;
     private volatile int queuedBytes;
-    private volatile int datagramBytes;
     private volatile boolean blocked;
     private boolean closed;
 
@@ -58,28 +51,12 @@ final class SlowReaders {
         return blocked;
     }
 
-    /** Of streams and datagrams. */
     int queuedBytes() {
-        return queuedBytes + datagramBytes;
+        return queuedBytes;
     }
 
-    /** Counts a datagram that a session wants to queue, if there is room for it. */
-    boolean takesDatagram(MuxSession session, int bytes) {
-        boolean room = session.queuedBytes() + bytes <= Math.min(SESSION_DATAGRAM_BYTES, options.sessionQueueBytes())
-                && datagramBytes + bytes <= options.tunnelQueueBytes() / DATAGRAM_PART;
-        if (room) {
-            datagramBytes += bytes;
-        }
-        return room;
-    }
-
-    /** Datagrams have left their queue. */
-    void datagramsTaken(int bytes) {
-        datagramBytes -= bytes;
-    }
-
-    /** A session had to queue bytes. */
-    void queued(MuxSession session, int bytes) {
+    @Override
+    public void queued(MuxSession session, int bytes) {
         queuedBytes += bytes;
         queueing.add(session);
         if (session.queuedBytes() > options.sessionQueueBytes()) {
@@ -87,8 +64,8 @@ final class SlowReaders {
         }
     }
 
-    /** A session's reader took bytes, or they were thrown away. */
-    void taken(MuxSession session, int bytes) {
+    @Override
+    public void taken(MuxSession session, int bytes) {
         queuedBytes -= bytes;
         if (session.queuedBytes() == 0) {
             queueing.remove(session);
@@ -144,9 +121,9 @@ final class SlowReaders {
     }
 
     private void schedule(MuxSession session) {
-        long taken = session.bytesTaken();
+        long taken = session.input().bytesTaken();
         watched.put(session, afterGrace(() -> {
-            if (session.bytesTaken() != taken) {
+            if (session.input().bytesTaken() != taken) {
                 schedule(session);
             } else {
                 tooSlow.accept(session);
@@ -160,7 +137,7 @@ final class SlowReaders {
             return;
         }
         Map<MuxSession, Long> taken = new HashMap<>();
-        queueing.forEach(session -> taken.put(session, session.bytesTaken()));
+        queueing.forEach(session -> taken.put(session, session.input().bytesTaken()));
         watchOverAll = afterGrace(() -> {
             watchOverAll = null;
             endLargest(taken);
@@ -175,7 +152,7 @@ final class SlowReaders {
                 return;
             }
             Long before = taken.get(session);
-            if (before != null && before == session.bytesTaken()) {
+            if (before != null && before == session.input().bytesTaken()) {
                 tooSlow.accept(session);
             }
         }
