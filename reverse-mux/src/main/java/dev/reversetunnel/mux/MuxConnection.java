@@ -50,6 +50,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private final LateDatagrams lateDatagrams;
     private final OwnIds ownIds;
     private final UnknownIds unknownIds;
+    private final OpeningRate openings;
     /** Sessions that the other side has ended, and whose readers have not taken everything yet. */
     private int lingering;
 
@@ -76,6 +77,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.lateDatagrams = new LateDatagrams(options);
         this.ownIds = new OwnIds(role);
         this.unknownIds = new UnknownIds(nanoTime);
+        this.openings = new OpeningRate(options.newPerSecond(), nanoTime);
     }
 
     /**
@@ -383,6 +385,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void onNew(ChannelHandlerContext ctx, MuxFrame.New open) {
+        if (openings.exceeds()) {
+            openings.delay(carrier, () -> carrier.config().setAutoRead(!isBlocked()));
+            listener.openingsDelayed(this);
+        }
         int id = open.sessionId();
         MuxSession existing = sessions.get(id);
         if (existing != null) {

@@ -26,6 +26,7 @@ final class MuxEnd implements MuxListener {
     int drains;
     int closed;
     int dropped;
+    int delayed;
     boolean accepts = true;
     /** What to do with a session before it is registered. */
     Consumer<MuxSession> onAccept = session -> session.pipeline().addLast(new Taker());
@@ -168,6 +169,11 @@ final class MuxEnd implements MuxListener {
     @Override
     public void blockedChanged(MuxConnection connection) {
         blocked.add(connection.isBlocked());
+    }
+
+    @Override
+    public void openingsDelayed(MuxConnection connection) {
+        delayed++;
     }
 
     @Override
