@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.Dispatcher.Registered;
 import dev.reversetunnel.mux.MuxFrame;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
@@ -45,6 +46,7 @@ final class MuxBridge {
     private final Loops loops;
     private final EventLoop home;
     private final Clock clock;
+    private final MuxHello self;
     private final Events events;
     private final Backoff backoff = new Backoff(new SecureRandom());
     private final DialLog dialLog = new DialLog(System::nanoTime);
@@ -78,6 +80,7 @@ final class MuxBridge {
         this.loops = loops;
         this.home = loops.group().next();
         this.clock = clock;
+        this.self = TunnelIdentity.self(clock.instant());
         this.events = events;
     }
 
@@ -166,7 +169,7 @@ final class MuxBridge {
             return;
         }
         TunnelIdentity identity =
-                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null);
+                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null, self);
         BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), this);
         tunnels.add(tunnel);
         if (closed) { // since it was looked at above: close() may have missed this tunnel

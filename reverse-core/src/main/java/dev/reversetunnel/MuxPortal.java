@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -36,6 +37,7 @@ final class MuxPortal implements Outbound {
     private final MuxOptions options;
     private final Duration patience;
     private final Clock clock;
+    private final MuxHello self;
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
@@ -68,6 +70,7 @@ final class MuxPortal implements Outbound {
         this.options = options;
         this.patience = patience;
         this.clock = clock;
+        this.self = TunnelIdentity.self(clock.instant());
         this.events = events;
         this.accounts = accounts;
         this.address = address;
@@ -135,12 +138,22 @@ final class MuxPortal implements Outbound {
             return;
         }
         TunnelIdentity identity = new TunnelIdentity(
-                tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events, accounts.of(request));
+                tag,
+                tunnelNumbers.incrementAndGet(),
+                request.user(),
+                clock.instant(),
+                events,
+                accounts.of(request),
+                self);
         String bridge = identity(request);
         PortalTunnel tunnel = new PortalTunnel(
                 identity, channel, options.dialect(dialect), this, recall(bridge), name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
+    }
+
+    /** A tunnel may be picked from now on. */
+    void settled() {
         admitWaiting();
     }
 

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A portal with one tunnel, registered by command, whose bridge is the test. */
@@ -40,6 +41,8 @@ final class RegisteredPortal {
                         null),
                 bridge,
                 new NoRelay());
+        bridge.runPendingTasks();
+        bridge.advanceTimeBy(PortalTunnel.GREETING_MILLIS, TimeUnit.MILLISECONDS); // it is none of ours
         bridge.runPendingTasks();
     }
 

@@ -213,10 +213,21 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
      * @param text for people there; nothing secret, cut to 256 bytes of UTF-8
      */
     public void reset(EndReason reason, String text) {
+        explain(reason, text);
+        reset();
+    }
+
+    /**
+     * Tells the other side, if it is of our own make, why the session is about to end with an error. Called on the
+     * event loop, before the reset.
+     *
+     * @param reason why
+     * @param text for people there; nothing secret, cut to 256 bytes of UTF-8
+     */
+    public void explain(EndReason reason, String text) {
         if (open && extended && output.isAnnounced() && !input.isOver()) {
             connection.turns().control(new MuxRecord.Reason(reason, text).frame(id, alloc()));
         }
-        reset();
     }
 
     // ---- from the connection: what arrives ----
