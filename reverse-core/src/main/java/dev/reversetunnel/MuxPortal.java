@@ -35,6 +35,7 @@ final class MuxPortal implements Outbound {
     private final String tag;
     private final String domain;
     private final MuxOptions options;
+    private final LivenessTimes times;
     private final Duration patience;
     private final Clock clock;
     private final MuxHello self;
@@ -60,6 +61,7 @@ final class MuxPortal implements Outbound {
             String tag,
             String domain,
             MuxOptions options,
+            LivenessTimes times,
             Duration patience,
             Clock clock,
             Events events,
@@ -68,6 +70,7 @@ final class MuxPortal implements Outbound {
         this.tag = tag;
         this.domain = domain;
         this.options = options;
+        this.times = times;
         this.patience = patience;
         this.clock = clock;
         this.self = TunnelIdentity.self(clock.instant());
@@ -147,7 +150,13 @@ final class MuxPortal implements Outbound {
                 self);
         String bridge = identity(request);
         PortalTunnel tunnel = new PortalTunnel(
-                identity, channel, options.dialect(dialect), this, recall(bridge), name -> remember(bridge, name));
+                identity,
+                channel,
+                options.dialect(dialect),
+                times,
+                this,
+                recall(bridge),
+                name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
     }
