@@ -152,5 +152,10 @@ enum AddressChoice {
         public Clock clock() {
             return dialer.clock();
         }
+
+        @Override
+        public void opening(Channel channel) {
+            dialer.opening(channel);
+        }
     }
 }
