@@ -25,4 +25,5 @@ record NodePlan(
         int minTunnels,
         int maxTunnels,
         int maxFlows,
+        NodeLimits limits,
         Map<String, InetAddress> addresses) {}

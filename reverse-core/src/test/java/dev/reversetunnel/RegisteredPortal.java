@@ -23,6 +23,7 @@ final class RegisteredPortal {
             ControlName.REVERSE,
             MuxOptions.DEFAULT,
             Duration.ofSeconds(3),
+            16,
             Clock.systemUTC(),
             events,
             new Accounts(events),
