@@ -21,9 +21,9 @@ record NodePlan(
         Clock clock,
         NameService names,
         NodeTimes times,
+        LivenessTimes liveness,
         MuxOptions mux,
-        int minTunnels,
-        int maxTunnels,
+        TunnelDemand demand,
         int maxFlows,
         NodeLimits limits,
         Map<String, InetAddress> addresses) {}
