@@ -40,6 +40,7 @@ final class Dispatcher implements RequestHandler {
     private final Resolver resolver;
     private final Duration dialTimeout;
     private final Clock clock;
+    private final ChannelGroup opened;
 
     Dispatcher(
             Router router,
@@ -70,6 +71,7 @@ final class Dispatcher implements RequestHandler {
         this.resolver = resolver;
         this.dialTimeout = times.dial();
         this.clock = clock;
+        this.opened = opened;
         this.relay =
                 new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed(), opened, memory);
         this.memory = memory;
@@ -331,6 +333,6 @@ final class Dispatcher implements RequestHandler {
     }
 
     private Dialer dialer(EventLoop loop) {
-        return new NodeDialer(loop, resolver, dialTimeout, clock);
+        return new NodeDialer(loop, resolver, dialTimeout, clock, opened);
     }
 }

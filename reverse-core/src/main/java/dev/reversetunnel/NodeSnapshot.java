@@ -7,6 +7,7 @@ import java.util.Map;
  * A node at one moment.
  *
  * @param tunnels all tunnels of its portals and bridges
+ * @param bridges its bridges, one for each portal that is dialled
  * @param users all users who have come in, or were revoked
  * @param waitingForBridge visitors who are held until a bridge connects
  * @param refused requests that were refused since the start
@@ -21,6 +22,7 @@ import java.util.Map;
  */
 public record NodeSnapshot(
         List<TunnelSnapshot> tunnels,
+        List<BridgeSnapshot> bridges,
         List<UserSnapshot> users,
         int waitingForBridge,
         long refused,
@@ -35,6 +37,7 @@ public record NodeSnapshot(
      * Copies the lists.
      *
      * @param tunnels all tunnels
+     * @param bridges its bridges
      * @param users all users who have come in
      * @param waitingForBridge visitors who are held
      * @param refused requests that were refused
@@ -48,6 +51,7 @@ public record NodeSnapshot(
      */
     public NodeSnapshot {
         tunnels = List.copyOf(tunnels);
+        bridges = List.copyOf(bridges);
         users = List.copyOf(users);
         limits = Map.copyOf(limits);
     }

@@ -203,16 +203,20 @@ class LimitsTest {
                 });
                 Portal portal = Tunnels.portal(0)
                         .memory(1_000_000)
-                        .mux(MuxOptions.DEFAULT.grace(Duration.ofSeconds(1)))
+                        .mux(MuxOptions.DEFAULT.grace(Duration.ofSeconds(2)))
                         .listener(heard)
                         .start();
                 Bridge bridge = Tunnels.bridge(portal, origin.port())) {
             then(bridge.snapshot().memoryUsed()).isZero();
+            for (int i = 0; i < 30; i++) {
+                Socket visitor = Tunnels.visit(portal); // reads nothing
+                visitor.getOutputStream().write(1);
+                visitors.add(visitor);
+            }
+            await().until(() -> heard.of("memory").contains("memory full"));
             await().until(() -> {
-                if (heard.of("memory").isEmpty()) {
-                    Socket visitor = Tunnels.visit(portal); // reads nothing
-                    visitor.getOutputStream().write(1);
-                    visitors.add(visitor);
+                if (heard.of("refused").isEmpty()) {
+                    visitors.add(Tunnels.visit(portal));
                 }
                 return !heard.of("refused").isEmpty() || heard.of("memory").size() > 1;
             });
