@@ -38,6 +38,7 @@ class HouseRulesTest {
             "dev.reversetunnel.carrier",
             "dev.reversetunnel.door",
             "dev.reversetunnel.layer");
+    private static final String LAB = "dev.reversetunnel.lab";
     private static final String CONFIG = "dev.reversetunnel.config";
 
     private static final JavaClasses MUX = mainClassesOf(Destination.class);
@@ -72,9 +73,26 @@ class HouseRulesTest {
                 .onlyDependOnClassesThat(in(CORE).or(in(MUX))
                         .or(resideInAnyPackage(
                                 "io.netty..", "org.jspecify..", "org.slf4j..", "com.sun.net.httpserver.."))
+                        .or(resideInAnyPackage("org.junit.jupiter.api.."))
                         .or(ofTheJdk()))
                 .because("a protocol is handed to core as an object")
                 .check(CORE);
+    }
+
+    @Test
+    void the_laboratory_is_a_test_kit_and_only_its_extension_needs_junit() {
+        noClasses()
+                .that(resideOutsideOfPackages(LAB))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(LAB))
+                .check(HOUSE);
+        noClasses()
+                .that(describe("are not TunnelExtension", type -> !type.getName()
+                        .matches("dev\\.reversetunnel\\.lab\\.TunnelExtension(\\$.*)?")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.junit.."))
+                .because("JUnit is an optional dependency, and proxies are of use without it")
+                .check(HOUSE);
     }
 
     @Test

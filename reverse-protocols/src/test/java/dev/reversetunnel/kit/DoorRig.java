@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import dev.reversetunnel.lab.ManualClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,8 +48,8 @@ public abstract class DoorRig implements InboundContext {
             int maxPerSource) {
         this.tag = tag;
         this.allocator = allocator;
-        clock = new ManualClock(seconds);
-        book = new DoorBook(server, () -> clock.seconds() * 1_000_000_000L);
+        clock = ManualClock.atSecond(seconds);
+        book = new DoorBook(server, () -> clock.second() * 1_000_000_000L);
         door = new Door(this, manner, Duration.ofSeconds(60), new Strangers(maxStrangers, maxPerSource), book);
     }
 
