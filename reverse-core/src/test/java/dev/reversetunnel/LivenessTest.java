@@ -3,7 +3,6 @@ package dev.reversetunnel;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.mux.MuxConnection;
-import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxListener;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Time is moved by the test. */
 class LivenessTest {
     private static final MuxOptions SMALL_QUEUES =
-            new MuxOptions(MuxDialect.COOL, 16_360, 2_048, 16, 4, 64, Duration.ofHours(1));
+            MuxOptions.DEFAULT.maxSessions(16).queueBytes(4, 64).grace(Duration.ofHours(1));
 
     private final EmbeddedChannel carrier = new EmbeddedChannel();
     private final MuxConnection mux = MuxConnection.install(carrier, MuxRole.SERVER, SMALL_QUEUES, new MuxListener() {
