@@ -99,7 +99,8 @@ public final class FaultProxy implements AutoCloseable {
                         accept(client);
                     }
                 });
-        ChannelFuture bound = bootstrap.bind(InetAddress.getLoopbackAddress(), 0).awaitUninterruptibly();
+        ChannelFuture bound =
+                bootstrap.bind(InetAddress.getLoopbackAddress(), 0).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             LabLoop.end(loop);
             throw new IllegalStateException(

@@ -354,7 +354,7 @@ public final class Faults {
         return value;
     }
 
-    /** What was wrong, for people who read a failed test. */
+    /** What has happened so far, for people who read a failed test. */
     @Override
     public String toString() {
         return counts().toString();

@@ -146,9 +146,7 @@ public final class Leftovers {
     }
 
     private static String tunnels(TunnelHandle node) {
-        return node.snapshot().tunnels().stream()
-                .map(Leftovers::tunnel)
-                .collect(Collectors.joining(", ", " (", ")"));
+        return node.snapshot().tunnels().stream().map(Leftovers::tunnel).collect(Collectors.joining(", ", " (", ")"));
     }
 
     private static String tunnel(TunnelSnapshot tunnel) {

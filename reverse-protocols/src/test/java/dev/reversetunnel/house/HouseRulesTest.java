@@ -92,8 +92,9 @@ class HouseRulesTest {
                 .dependOnClassesThat(resideInAnyPackage(LAB))
                 .check(HOUSE);
         noClasses()
-                .that(describe("are not TunnelExtension", type -> !type.getName()
-                        .matches("dev\\.reversetunnel\\.lab\\.TunnelExtension(\\$.*)?")))
+                .that(describe(
+                        "are not TunnelExtension",
+                        type -> !type.getName().matches("dev\\.reversetunnel\\.lab\\.TunnelExtension(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("org.junit.."))
                 .because("JUnit is an optional dependency, and proxies are of use without it")

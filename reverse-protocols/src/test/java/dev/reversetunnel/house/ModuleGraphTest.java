@@ -85,8 +85,7 @@ class ModuleGraphTest {
     void junit_is_not_brought_along_and_only_the_extension_for_it_misses_it() throws ClassNotFoundException {
         Configuration alone = resolved("dev.reversetunnel.protocols");
         then(alone.modules().stream().map(ResolvedModule::name)).noneMatch(name -> name.startsWith("org.junit"));
-        ModuleLayer layer =
-                ModuleLayer.boot().defineModulesWithOneLoader(alone, ClassLoader.getPlatformClassLoader());
+        ModuleLayer layer = ModuleLayer.boot().defineModulesWithOneLoader(alone, ClassLoader.getPlatformClassLoader());
         Module core = layer.findModule("dev.reversetunnel.core").orElseThrow();
         for (String name : classesIn(PATH.find("dev.reversetunnel.core").orElseThrow())) {
             if (name.startsWith(EXTENSION)) {

@@ -14,8 +14,8 @@ import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Strangers;
 import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.kit.DoorRig;
-import dev.reversetunnel.lab.ManualClock;
 import dev.reversetunnel.kit.Receiver;
+import dev.reversetunnel.lab.ManualClock;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
@@ -121,7 +121,7 @@ class ShadowsocksUdpTest implements InboundContext {
     private EmbeddedChannel client(ShadowsocksUser user, ClientKey key) {
         EmbeddedChannel socket = socket(
                 user.method().is2022()
-                        ? new UdpClient2022(user.method(), key, clock::seconds, () -> nanos, Randomness.secure(), null)
+                        ? new UdpClient2022(user.method(), key, clock::second, () -> nanos, Randomness.secure(), null)
                         : new UdpClient2017(user.method(), key.own(), Randomness.secure(), null));
         socket.pipeline().addLast(new Receiver());
         return socket;

@@ -75,7 +75,8 @@ class ShopThroughTunnelTest {
 
     @Test
     void a_customer_sees_the_price_over_a_mobile_network(Portal portal, FaultProxy line) throws Exception {
-        line.both(way -> way.delay(Duration.ofMillis(60)).jitter(Duration.ofMillis(40)).split(1, 1_400));
+        line.both(way ->
+                way.delay(Duration.ofMillis(60)).jitter(Duration.ofMillis(40)).split(1, 1_400));
 
         then(get(portal, "/price")).isEqualTo("42");
     }
@@ -90,6 +91,7 @@ class ShopThroughTunnelTest {
                     .write("GET /catalogue HTTP/1.1\r\nHost: shop\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             thenThrownBy(() -> customer.getInputStream().readNBytes(CATALOGUE)).isInstanceOf(SocketException.class);
         }
-        await().ignoreExceptions().untilAsserted(() -> then(get(portal, "/price")).isEqualTo("42"));
+        await().ignoreExceptions()
+                .untilAsserted(() -> then(get(portal, "/price")).isEqualTo("42"));
     }
 }
