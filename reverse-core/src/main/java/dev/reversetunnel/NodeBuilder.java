@@ -22,6 +22,7 @@ final class NodeBuilder {
     private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
+    private final Map<String, List<String>> standbys = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Map<String, Balancer> balancers = new LinkedHashMap<>();
     private final List<TunnelListener> listeners = new ArrayList<>();
@@ -29,9 +30,11 @@ final class NodeBuilder {
     private Clock clock = Clock.systemUTC();
     private NameService names = NameService.SYSTEM;
     private NodeTimes times = NodeTimes.DEFAULT;
+    private LivenessTimes liveness = LivenessTimes.DEFAULT;
     private MuxOptions mux = MuxOptions.DEFAULT;
     private int minTunnels = 1;
     private int maxTunnels = 8;
+    private int spareTunnels = 2;
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
@@ -83,6 +86,23 @@ final class NodeBuilder {
         requireNewEntrance("bridge", tag);
         requireDomain(domain);
         bridges.put(tag, domain);
+    }
+
+    /** A bridge that rests while one of others has a tunnel; all of them were added before, so there is no circle. */
+    void standby(String tag, List<String> before) {
+        List<String> tags = List.copyOf(bridges.keySet());
+        int own = tags.indexOf(tag);
+        if (own < 0 || before.isEmpty()) {
+            throw new IllegalArgumentException("standby: \"" + tag + "\" for " + before
+                    + " (expected: a bridge, and those that it stands by for)");
+        }
+        if (!tags.subList(0, own).containsAll(before)) {
+            throw new IllegalArgumentException("standby: \"" + tag + "\" for " + before
+                    + " (expected: bridges that were added before it: " + tags.subList(0, own) + ")");
+        }
+        if (standbys.putIfAbsent(tag, List.copyOf(before)) != null) {
+            throw new IllegalStateException("standby: \"" + tag + "\" is one already");
+        }
     }
 
     void rule(Rule rule) {
@@ -155,6 +175,17 @@ final class NodeBuilder {
         times = new NodeTimes(times.dial(), times.bridge(), times.datagrams(), positive("halfClosedTimeout", time));
     }
 
+    void pingInterval(Duration time) {
+        if (time.toMillis() < 1) {
+            throw new IllegalArgumentException("pingInterval: " + time + " (expected: 1 ms or more)");
+        }
+        liveness = liveness.interval(time);
+    }
+
+    void deadTime(Duration time) {
+        liveness = liveness.silence(positive("deadTime", time));
+    }
+
     void mux(MuxOptions options) {
         mux = Objects.requireNonNull(options, "mux");
     }
@@ -166,6 +197,13 @@ final class NodeBuilder {
         }
         minTunnels = least;
         maxTunnels = most;
+    }
+
+    void spareTunnels(int idle) {
+        if (idle < 0) {
+            throw new IllegalArgumentException("spareTunnels: " + idle + " (expected: 0 or more)");
+        }
+        spareTunnels = idle;
     }
 
     void maxFlows(int most) {
@@ -241,15 +279,16 @@ final class NodeBuilder {
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
                 new LinkedHashMap<>(bridges),
+                new LinkedHashMap<>(standbys),
                 routing(),
                 List.copyOf(listeners),
                 loops,
                 clock,
                 names,
                 times,
+                liveness,
                 mux,
-                minTunnels,
-                maxTunnels,
+                new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes()),
                 maxFlows,
                 Map.copyOf(addresses));
     }
