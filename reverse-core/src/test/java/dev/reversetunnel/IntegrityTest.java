@@ -48,21 +48,21 @@ class IntegrityTest {
     private static final int MESSAGE = 512 * 1024;
     private static final int DIGEST = 32;
 
-    /** What the network is like, for so many bytes towards the portal. */
+    /** What the network is like, for so many bytes of both directions. */
     private record Weather(String name, long bytes, Consumer<Faults> faults) {}
 
     private static final List<Weather> WEATHER = List.of(
             new Weather(
                     "far away",
-                    12 << 20,
+                    32 << 20,
                     way -> way.delay(Duration.ofMillis(10)).jitter(Duration.ofMillis(10))),
-            new Weather("in pieces", 6 << 20, way -> way.split(1, 8_000)),
-            new Weather("in single bytes", 32 << 10, Faults::singleBytes),
-            new Weather("with stalls", 12 << 20, way -> way.stall(2 << 20, Duration.ofMillis(100))),
-            new Weather("slow", 6 << 20, way -> way.throttle(8_000_000)),
+            new Weather("in pieces", 16 << 20, way -> way.split(1, 8_000)),
+            new Weather("in single bytes", 64 << 10, Faults::singleBytes),
+            new Weather("with stalls", 32 << 20, way -> way.stall(2 << 20, Duration.ofMillis(100))),
+            new Weather("slow", 16 << 20, way -> way.throttle(8_000_000)),
             new Weather(
                     "all of it",
-                    4 << 20,
+                    16 << 20,
                     way -> way.delay(Duration.ofMillis(3))
                             .jitter(Duration.ofMillis(5))
                             .split(1, 30_000)
@@ -137,12 +137,19 @@ class IntegrityTest {
         Random random = new Random(5);
         for (int i = 0; i < WEATHER.size() || carried.get() < BYTES; i++) {
             Weather weather = WEATHER.get(i % WEATHER.size());
-            line.both(way -> weather.faults().accept(way.clear().resetOnceAfter(random.nextLong(weather.bytes()))));
-            long until = line.toTarget().counts().passedBytes() + weather.bytes();
-            while (line.toTarget().counts().passedBytes() < until && carried.get() < BYTES) {
+            line.both(way -> weather.faults().accept(way.clear()));
+            Faults broken = random.nextBoolean() ? line.toTarget() : line.fromTarget();
+            broken.resetOnceAfter(random.nextLong(weather.bytes() / 4));
+            long until = passed(line) + weather.bytes();
+            while (passed(line) < until && carried.get() < BYTES) {
                 LockSupport.parkNanos(1_000_000);
             }
         }
+    }
+
+    private static long passed(FaultProxy line) {
+        return line.toTarget().counts().passedBytes()
+                + line.fromTarget().counts().passedBytes();
     }
 
     /** One visitor after the other, until all is carried. */

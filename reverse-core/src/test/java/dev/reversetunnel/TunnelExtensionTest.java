@@ -43,6 +43,8 @@ class TunnelExtensionTest {
                 .execute(
                         LauncherDiscoveryRequestBuilder.request()
                                 .selectors(selectClass(tests))
+                                // the watch over buffers stands around this test already
+                                .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "false")
                                 .build(),
                         summary);
         return summary.getSummary();
