@@ -249,7 +249,7 @@ class SlowReadersTest {
         }
         pass(GRACE);
 
-        then(end.sent()).containsExactly("End 5 error", "End 4 error");
+        then(end.sent()).containsExactly("End 5 error", "End 4 error", "End 3 error");
         then(end.mux.queuedBytes()).isEqualTo(801 + 802);
         then(end.mux.isBlocked()).isFalse();
         pass(GRACE.multipliedBy(2));
