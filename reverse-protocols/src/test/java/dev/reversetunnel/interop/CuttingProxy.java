@@ -10,11 +10,12 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Stands between bridge and portal, at 127.0.0.1, and cuts what passes when it is told to. */
+/** Stands between bridge and portal, at 127.0.0.1; cuts what passes, or lets it vanish, when it is told to. */
 final class CuttingProxy implements AutoCloseable {
     private final ServerSocket server;
     private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> vanished = ConcurrentHashMap.newKeySet();
 
     private CuttingProxy(ServerSocket server, int target) {
         this.server = server;
@@ -51,6 +52,14 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
+    /**
+     * From now on, what comes by connections that are there vanishes, their ends too, as when a NAT has forgotten them.
+     * New ones pass.
+     */
+    void vanish() {
+        vanished.addAll(open);
+    }
+
     @Override
     public void close() {
         cut(true);
@@ -82,9 +91,13 @@ final class CuttingProxy implements AutoCloseable {
             OutputStream output = to.getOutputStream();
             byte[] block = new byte[8 * 1024];
             for (int read = input.read(block); read >= 0; read = input.read(block)) {
-                output.write(block, 0, read);
+                if (!vanished.contains(from)) {
+                    output.write(block, 0, read);
+                }
             }
-            to.shutdownOutput();
+            if (!vanished.contains(from)) {
+                to.shutdownOutput();
+            }
         } catch (IOException e) {
             // cut
         } finally {

@@ -38,8 +38,9 @@ import org.junit.jupiter.api.Test;
  *       nothing, and new visitors of our portal get one of those. Whether the far end is ours or V2Ray's is all the
  *       same.
  *   <li>V2Ray's (a visitor of its portal, or an origin behind its bridge): the others of that tunnel wait for as long
- *       as he likes, and nothing that we can send changes that. A bridge of ours with several tunnels limits it to the
- *       users of one of them: V2Ray's portal gives new users to the tunnel with the fewest sessions.
+ *       as he likes, and nothing that we can send changes that. The spare tunnels of our bridge limit it to the users
+ *       of one of them, for V2Ray's portal gives new users to the tunnel with the fewest sessions. V2Ray's bridge, once
+ *       an origin has stalled it, hears nothing any more, not even that the tunnel was reset.
  * </ul>
  */
 class StoppedReaderIT {
@@ -117,7 +118,8 @@ class StoppedReaderIT {
 
     private void thenEndsTheUploaderAlone(Supplier<NodeSnapshot> portal) throws Exception {
         Heard heard = new Heard();
-        try (Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).listener(heard).start()) {
+        try (Bridge bridge =
+                Ours.bridge(meeting).mux(OPTIONS).tunnels(1, 1).listener(heard).start()) {
             bridge.awaitReady(Duration.ofSeconds(10));
             come(3);
             try (Socket staller = Client.connect(meeting.visitors())) {
@@ -168,8 +170,11 @@ class StoppedReaderIT {
     void a_visitor_of_v2rays_portal_stops_reading_and_his_tunnel_waits_for_him() throws Exception {
         Heard heard = new Heard();
         try (End portal = Theirs.portal(meeting)::close;
-                Bridge bridge =
-                        Ours.bridge(meeting).mux(OPTIONS).listener(heard).start()) {
+                Bridge bridge = Ours.bridge(meeting)
+                        .mux(OPTIONS)
+                        .tunnels(1, 1)
+                        .listener(heard)
+                        .start()) {
             awaitTunnel();
             come(1);
             try (Socket staller = Client.connect(meeting.visitors())) {
@@ -186,11 +191,12 @@ class StoppedReaderIT {
 
     @Test
     @RequiresPeer("v2ray")
-    void new_visitors_of_v2rays_portal_get_a_tunnel_that_does_not_wait() throws Exception {
+    void new_visitors_of_v2rays_portal_get_a_spare_tunnel_that_does_not_wait() throws Exception {
         try (End portal = Theirs.portal(meeting)::close;
-                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).tunnels(3, 8).start()) {
+                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).start()) {
             awaitTunnel();
             await().until(() -> bridge.snapshot().tunnels().size() == 3);
+            come(1);
             try (Socket staller = Client.connect(meeting.visitors())) {
                 Client.askForDownload(staller, FLOOD, 1);
                 awaitStandstill(bridge);
@@ -198,6 +204,7 @@ class StoppedReaderIT {
                 for (int i = 0; i < 20; i++) {
                     then(Client.get(meeting.visitors())).isEqualTo(Origin.BODY);
                 }
+                thenAllAreAnswered(ask("who came before him"));
             }
         }
     }
@@ -228,6 +235,145 @@ class StoppedReaderIT {
             }
             origin.resetAll();
             awaitTunnel();
+        }
+    }
+
+    // ---- how long the others wait ----
+
+    /** A visitor of our portal stops reading; V2Ray's bridge sends him what nobody takes. */
+    @Test
+    @RequiresPeer("v2ray")
+    void twenty_who_ping_and_two_who_download_wait_for_a_visitor_of_ours_once() throws Exception {
+        Heard heard = new Heard();
+        try (Portal portal = Ours.portal(meeting).mux(OPTIONS).listener(heard).start();
+                End bridge = Theirs.bridge(meeting)::close) {
+            awaitTunnel();
+            // Comes first: beyond 16 sessions V2Ray's bridge opens another tunnel.
+            try (Socket staller = Client.connect(meeting.visitors())) {
+                List<Regular> regulars = comeRegularly();
+                Client.askForDownload(staller, FLOOD, 1);
+                await().until(() -> isBlocked(portal.snapshot()));
+                thenWaitOnce(regulars, heard);
+            }
+        }
+    }
+
+    /** An origin behind our bridge stops reading; V2Ray's portal sends it what nobody takes. All in one tunnel. */
+    @Test
+    @RequiresPeer("v2ray")
+    void twenty_who_ping_and_two_who_download_wait_for_an_origin_of_ours_once() throws Exception {
+        Heard heard = new Heard();
+        try (End portal = Theirs.portal(meeting)::close;
+                Bridge bridge = Ours.bridge(meeting)
+                        .mux(OPTIONS)
+                        .tunnels(1, 1)
+                        .listener(heard)
+                        .start()) {
+            bridge.awaitReady(Duration.ofSeconds(10));
+            awaitTunnel();
+            try (Socket staller = Client.connect(meeting.visitors())) {
+                List<Regular> regulars = comeRegularly();
+                Client.askNeverToRead(staller);
+                crowd.send(() -> {
+                    new Flood(FLOOD).writeTo(staller.getOutputStream());
+                    return null;
+                });
+                await().until(() -> isBlocked(bridge.snapshot()));
+                thenWaitOnce(regulars, heard);
+            }
+        }
+    }
+
+    /** Twenty who ping, and two who download. */
+    private List<Regular> comeRegularly() throws IOException {
+        List<Regular> regulars = new ArrayList<>();
+        for (int i = 0; i < 22; i++) {
+            Socket socket = Client.connect(meeting.visitors());
+            others.add(socket);
+            Regular regular = new Regular();
+            regulars.add(regular);
+            if (i < 20) {
+                crowd.send(() -> regular.ping(socket));
+            } else {
+                crowd.send(() -> regular.download(socket));
+            }
+        }
+        await().until(() -> regulars.stream().allMatch(Regular::isServed));
+        return regulars;
+    }
+
+    private static void thenWaitOnce(List<Regular> regulars, Heard heard) {
+        await().until(() -> !heard.lines("protocol error").isEmpty());
+        thenIsEndedAlone(heard);
+        List<Long> served = regulars.stream().map(Regular::served).toList();
+        await().untilAsserted(() -> {
+            for (int i = 0; i < regulars.size(); i++) {
+                then(regulars.get(i).served()).isGreaterThan(served.get(i));
+            }
+        });
+        // and nobody stalls them a second time
+        await().during(OPTIONS.grace())
+                .atMost(OPTIONS.grace().multipliedBy(4))
+                .until(() -> regulars.stream().allMatch(regular -> regular.waits() <= 1));
+        thenIsEndedAlone(heard);
+        Duration longest =
+                regulars.stream().map(Regular::longest).max(Duration::compareTo).orElseThrow();
+        System.out.println("others waited for " + longest.toMillis() + " ms at most, of a grace period of "
+                + OPTIONS.grace().toMillis() + " ms");
+        then(longest).isLessThanOrEqualTo(OPTIONS.grace().plusSeconds(1));
+    }
+
+    /** A user who is served again and again; knows how long he had to wait. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // served by one thread, looked at by another
+    private static final class Regular {
+        /** Half of the grace period is no hiccup of a busy machine. */
+        private static final long WAIT_NANOS = OPTIONS.grace().toNanos() / 2;
+
+        private volatile long lastNanos = System.nanoTime();
+        private volatile long longestNanos;
+        private volatile int waits;
+        private volatile long served;
+
+        Void ping(Socket socket) throws IOException {
+            while (true) {
+                then(Client.echo(socket, "ping")).isEqualTo("ping");
+                served(1);
+            }
+        }
+
+        Void download(Socket socket) throws IOException {
+            Client.askForDownload(socket, Long.MAX_VALUE, 3);
+            byte[] block = new byte[64 * 1024];
+            while (true) {
+                served(socket.getInputStream().readNBytes(block, 0, block.length));
+            }
+        }
+
+        private void served(long amount) {
+            long now = System.nanoTime();
+            long waited = now - lastNanos;
+            lastNanos = now;
+            if (served > 0) { // the first time is for coming in
+                longestNanos = Math.max(longestNanos, waited);
+                waits += waited > WAIT_NANOS ? 1 : 0;
+            }
+            served += amount;
+        }
+
+        boolean isServed() {
+            return served > 0;
+        }
+
+        long served() {
+            return served;
+        }
+
+        int waits() {
+            return waits;
+        }
+
+        Duration longest() {
+            return Duration.ofNanos(longestNanos);
         }
     }
 
