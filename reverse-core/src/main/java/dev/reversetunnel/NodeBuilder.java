@@ -22,6 +22,7 @@ final class NodeBuilder {
     private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
+    private final Map<String, List<String>> standbys = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Map<String, Balancer> balancers = new LinkedHashMap<>();
     private final List<TunnelListener> listeners = new ArrayList<>();
@@ -39,6 +40,7 @@ final class NodeBuilder {
     private @Nullable String otherwise;
     private final Map<String, InetAddress> addresses = new LinkedHashMap<>();
     private int maxFlows = Datagrams.DEFAULT_MAX_FLOWS;
+    private NodeLimits limits = NodeLimits.DEFAULT;
 
     NodeBuilder(String name) {
         this.name = name;
@@ -85,6 +87,23 @@ final class NodeBuilder {
         requireNewEntrance("bridge", tag);
         requireDomain(domain);
         bridges.put(tag, domain);
+    }
+
+    /** A bridge that rests while one of others has a tunnel; all of them were added before, so there is no circle. */
+    void standby(String tag, List<String> before) {
+        List<String> tags = List.copyOf(bridges.keySet());
+        int own = tags.indexOf(tag);
+        if (own < 0 || before.isEmpty()) {
+            throw new IllegalArgumentException("standby: \"" + tag + "\" for " + before
+                    + " (expected: a bridge, and those that it stands by for)");
+        }
+        if (!tags.subList(0, own).containsAll(before)) {
+            throw new IllegalArgumentException("standby: \"" + tag + "\" for " + before
+                    + " (expected: bridges that were added before it: " + tags.subList(0, own) + ")");
+        }
+        if (standbys.putIfAbsent(tag, List.copyOf(before)) != null) {
+            throw new IllegalStateException("standby: \"" + tag + "\" is one already");
+        }
     }
 
     void rule(Rule rule) {
@@ -195,6 +214,28 @@ final class NodeBuilder {
         maxFlows = most;
     }
 
+    void memory(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("memory: " + bytes + " (expected: 1 byte or more)");
+        }
+        limits = limits.memory(bytes);
+    }
+
+    void maxWaitingForBridge(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxWaitingForBridge: " + most + " (expected: 1 or more)");
+        }
+        limits = limits.waitingVisitors(most);
+    }
+
+    void maxDials(int most, int waiting) {
+        if (most < 1 || waiting < 0) {
+            throw new IllegalArgumentException(
+                    "maxDials: " + most + ", " + waiting + " (expected: 1 or more, and 0 or more who wait)");
+        }
+        limits = limits.dials(most, waiting);
+    }
+
     private static Duration positive(String what, Duration time) {
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException(what + ": " + time + " (expected: a positive time)");
@@ -261,6 +302,7 @@ final class NodeBuilder {
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
                 new LinkedHashMap<>(bridges),
+                new LinkedHashMap<>(standbys),
                 routing(),
                 List.copyOf(listeners),
                 loops,
@@ -271,6 +313,7 @@ final class NodeBuilder {
                 mux,
                 new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes()),
                 maxFlows,
+                limits,
                 Map.copyOf(addresses));
     }
 

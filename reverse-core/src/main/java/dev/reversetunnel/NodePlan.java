@@ -15,6 +15,7 @@ record NodePlan(
         Map<String, Outbound> outbounds,
         Map<String, String> portals,
         Map<String, String> bridges,
+        Map<String, List<String>> standbys,
         Routing routing,
         List<TunnelListener> listeners,
         @Nullable EventLoopGroup loops,
@@ -25,4 +26,5 @@ record NodePlan(
         MuxOptions mux,
         TunnelDemand demand,
         int maxFlows,
+        NodeLimits limits,
         Map<String, InetAddress> addresses) {}
