@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -35,6 +36,7 @@ final class MuxPortal implements Outbound {
     private final Duration patience;
     private final int maxWaiting;
     private final Clock clock;
+    private final MuxHello self;
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
@@ -71,6 +73,7 @@ final class MuxPortal implements Outbound {
         this.patience = patience;
         this.maxWaiting = maxWaiting;
         this.clock = clock;
+        this.self = TunnelIdentity.self(clock.instant());
         this.events = events;
         this.accounts = accounts;
         this.address = address;
@@ -138,7 +141,13 @@ final class MuxPortal implements Outbound {
             return;
         }
         TunnelIdentity identity = new TunnelIdentity(
-                tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events, accounts.of(request));
+                tag,
+                tunnelNumbers.incrementAndGet(),
+                request.user(),
+                clock.instant(),
+                events,
+                accounts.of(request),
+                self);
         String bridge = identity(request);
         PortalTunnel tunnel = new PortalTunnel(
                 identity,
@@ -150,6 +159,10 @@ final class MuxPortal implements Outbound {
                 name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
+    }
+
+    /** A tunnel may be picked from now on. */
+    void settled() {
         admitWaiting();
     }
 
