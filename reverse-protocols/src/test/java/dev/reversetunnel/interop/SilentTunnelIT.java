@@ -7,6 +7,7 @@ import dev.reversetunnel.Bridge;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.TunnelHealth;
 import dev.reversetunnel.TunnelSnapshot;
+import dev.reversetunnel.lab.FaultProxy;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Crowd;
 import dev.reversetunnel.peers.Origin;
@@ -50,13 +51,13 @@ class SilentTunnelIT {
     @Test
     void users_fail_for_12_s_at_most_when_flows_vanish_and_new_ones_pass() throws Exception {
         try (Portal portal = Ours.portal(meeting).listener(heard).start();
-                CuttingProxy proxy = CuttingProxy.to(meeting.bridges());
-                Bridge bridge = Ours.bridge(meeting.bridges(proxy.port())).start()) {
+                FaultProxy line = FaultProxy.to(meeting.bridges());
+                Bridge bridge = Ours.bridge(meeting.bridges(line.port())).start()) {
             bridge.awaitReady(Duration.ofSeconds(20));
             for (int round = 1; round <= 3; round++) {
                 awaitTunnel();
                 await().until(() -> portal.snapshot().tunnels().size() == 1);
-                proxy.vanish();
+                line.forget();
                 Duration failing = untilAllAreServed();
                 System.out.println("round " + round + ": users failed for " + failing.toMillis() + " ms");
                 then(failing).isLessThanOrEqualTo(Duration.ofSeconds(12));
