@@ -16,7 +16,9 @@ module dev.reversetunnel.protocols {
     exports dev.reversetunnel.config;
     exports dev.reversetunnel.geo;
     exports dev.reversetunnel.http;
+    exports dev.reversetunnel.peerconfig;
     exports dev.reversetunnel.shadowsocks;
+    exports dev.reversetunnel.sharelink;
     exports dev.reversetunnel.socks;
     exports dev.reversetunnel.tls;
     exports dev.reversetunnel.vless;

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,17 +30,14 @@ import org.slf4j.LoggerFactory;
 final class MuxBridge {
     private static final Logger log = LoggerFactory.getLogger(MuxBridge.class);
 
-    /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
-    static final int SESSIONS_PER_TUNNEL = 16;
-
     /** A tunnel that lived for this long was a success, however it ended; or one that had a visitor. */
     private static final Duration PROVED_AFTER = Duration.ofSeconds(1);
 
     private final String tag;
     private final Destination rendezvous;
     private final MuxOptions options;
-    private final int minTunnels;
-    private final int maxTunnels;
+    private final LivenessTimes times;
+    private final TunnelDemand demand;
     private final Duration registrationTimeout;
     private final Dispatcher dispatcher;
     private final Loops loops;
@@ -52,6 +50,7 @@ final class MuxBridge {
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
     private final RoamingDatagrams datagrams = new RoamingDatagrams();
+    private final AtomicBoolean looking = new AtomicBoolean();
     private boolean dialing;
     private @Nullable Future<?> nextDial;
     private volatile boolean closed;
@@ -61,8 +60,8 @@ final class MuxBridge {
             String tag,
             String domain,
             MuxOptions options,
-            int minTunnels,
-            int maxTunnels,
+            LivenessTimes times,
+            TunnelDemand demand,
             Duration registrationTimeout,
             Dispatcher dispatcher,
             Loops loops,
@@ -71,8 +70,8 @@ final class MuxBridge {
         this.tag = tag;
         this.rendezvous = Destination.tcp(domain, 0);
         this.options = options;
-        this.minTunnels = minTunnels;
-        this.maxTunnels = maxTunnels;
+        this.times = times;
+        this.demand = demand;
         this.registrationTimeout = registrationTimeout;
         this.dispatcher = dispatcher;
         this.loops = loops;
@@ -126,18 +125,11 @@ final class MuxBridge {
         if (closed || dialing || nextDial != null) {
             return;
         }
-        int active = 0;
-        int blocked = 0;
-        int sessions = 0;
-        for (BridgeTunnel tunnel : tunnels) {
-            if (tunnel.state() == TunnelState.ACTIVE) {
-                active++;
-                blocked += tunnel.mux().isBlocked() ? 1 : 0;
-                sessions += tunnel.mux().openSessions();
-            }
-        }
-        boolean loaded = active > 0 && (sessions / active > SESSIONS_PER_TUNNEL || blocked == active);
-        if (active < minTunnels || (loaded && active < maxTunnels)) {
+        List<TunnelDemand.Load> active = tunnels.stream()
+                .filter(tunnel -> tunnel.state() == TunnelState.ACTIVE)
+                .map(BridgeTunnel::load)
+                .toList();
+        if (demand.wantsAnother(active)) {
             dial();
         }
     }
@@ -167,7 +159,7 @@ final class MuxBridge {
         }
         TunnelIdentity identity =
                 new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null);
-        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), this);
+        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), times, this);
         tunnels.add(tunnel);
         if (closed) { // since it was looked at above: close() may have missed this tunnel
             tunnel.end("the bridge is closed");
@@ -228,9 +220,13 @@ final class MuxBridge {
         atHome(() -> redial(tunnel));
     }
 
-    void sessionsChanged() {
-        if (tunnels.size() < maxTunnels) {
-            atHome(this::keepUp);
+    /** Its tunnels are more or less loaded than before, or do not answer. */
+    void demandChanged() {
+        if (looking.compareAndSet(false, true)) {
+            atHome(() -> {
+                looking.set(false);
+                keepUp();
+            });
         }
     }
 
@@ -282,7 +278,7 @@ final class MuxBridge {
                         address(session.visitor(), false)),
                 session,
                 dispatcher);
-        sessionsChanged();
+        demandChanged();
     }
 
     private static @Nullable InetSocketAddress address(MuxFrame.@Nullable Visitor visitor, boolean source) {

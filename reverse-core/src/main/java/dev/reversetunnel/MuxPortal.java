@@ -34,6 +34,7 @@ final class MuxPortal implements Outbound {
     private final String tag;
     private final String domain;
     private final MuxOptions options;
+    private final LivenessTimes times;
     private final Duration patience;
     private final Clock clock;
     private final Events events;
@@ -58,6 +59,7 @@ final class MuxPortal implements Outbound {
             String tag,
             String domain,
             MuxOptions options,
+            LivenessTimes times,
             Duration patience,
             Clock clock,
             Events events,
@@ -66,6 +68,7 @@ final class MuxPortal implements Outbound {
         this.tag = tag;
         this.domain = domain;
         this.options = options;
+        this.times = times;
         this.patience = patience;
         this.clock = clock;
         this.events = events;
@@ -138,7 +141,13 @@ final class MuxPortal implements Outbound {
                 tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events, accounts.of(request));
         String bridge = identity(request);
         PortalTunnel tunnel = new PortalTunnel(
-                identity, channel, options.dialect(dialect), this, recall(bridge), name -> remember(bridge, name));
+                identity,
+                channel,
+                options.dialect(dialect),
+                times,
+                this,
+                recall(bridge),
+                name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
         admitWaiting();

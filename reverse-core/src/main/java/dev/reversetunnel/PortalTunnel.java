@@ -39,10 +39,11 @@ final class PortalTunnel extends Tunnel {
             TunnelIdentity identity,
             Channel carrier,
             MuxOptions options,
+            LivenessTimes times,
             MuxPortal portal,
             @Nullable ControlName knownName,
             Consumer<ControlName> understood) {
-        super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
+        super(identity, carrier, MuxRole.CLIENT, options, times, TunnelState.ACTIVE);
         this.portal = portal;
         this.account = identity.account();
         this.understood = understood;

@@ -25,9 +25,10 @@ final class TunnelPool {
     }
 
     /**
-     * The least loaded tunnel: active before blocked, at either end, before draining, then by queued bytes, then by
-     * sessions; on the visitor's own loop if equal; then the youngest, for "the first in the list" would send everybody
-     * to a dead one.
+     * The least loaded tunnel of those that live: active before blocked, at either end, before draining, before
+     * suspect; then by queued bytes, then by sessions. If equal, one that was heard within the interval, then one on
+     * the visitor's own loop, then the one that was heard last: "the first in the list" would send everybody to a dead
+     * one (which has no sessions) until it is found out.
      *
      * @return the tunnel; null if there is none that can open a session
      */
@@ -73,12 +74,18 @@ final class TunnelPool {
             order = Integer.compare(one.mux().openSessions(), other.mux().openSessions());
         }
         if (order == 0) {
+            order = Boolean.compare(one.isAsked(), other.isAsked());
+        }
+        if (order == 0) {
             order = Boolean.compare(other.loop() == loop, one.loop() == loop);
         }
-        return order <= 0;
+        return order < 0 || (order == 0 && one.heardNanos() - other.heardNanos() >= 0);
     }
 
     private static int rank(PortalTunnel tunnel) {
+        if (tunnel.isSuspect()) {
+            return 3;
+        }
         if (tunnel.state() == TunnelState.DRAINING) {
             return 2;
         }

@@ -203,14 +203,9 @@ class BridgeTunnelsTest {
                 Portal portal = portal();
                 Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
                         .forward("127.0.0.1", origin.port())
-                        .mux(new dev.reversetunnel.mux.MuxOptions(
-                                dev.reversetunnel.mux.MuxDialect.COOL,
-                                16_360,
-                                2_048,
-                                1_024,
-                                64 * 1024,
-                                1024 * 1024,
-                                Duration.ofMinutes(5)))
+                        .mux(dev.reversetunnel.mux.MuxOptions.DEFAULT
+                                .queueBytes(64 * 1024, 1024 * 1024)
+                                .grace(Duration.ofMinutes(5)))
                         .listener(heard))) {
             Socket slow = visit(portal);
             Thread feeding = new Thread(() -> {

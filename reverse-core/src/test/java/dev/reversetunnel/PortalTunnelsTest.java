@@ -147,14 +147,9 @@ class PortalTunnelsTest {
     void avoids_a_tunnel_that_a_slow_visitor_has_blocked() throws Exception {
         Heard heard = new Heard();
         try (Portal portal = portal(0)
-                        .mux(new dev.reversetunnel.mux.MuxOptions(
-                                dev.reversetunnel.mux.MuxDialect.COOL,
-                                16_360,
-                                2_048,
-                                1_024,
-                                64 * 1024,
-                                1024 * 1024,
-                                java.time.Duration.ofMinutes(5)))
+                        .mux(dev.reversetunnel.mux.MuxOptions.DEFAULT
+                                .queueBytes(64 * 1024, 1024 * 1024)
+                                .grace(java.time.Duration.ofMinutes(5)))
                         .listener(heard)
                         .start();
                 FakeBridge one = FakeBridge.understanding(portal, ControlName.V2FLY)) {

@@ -49,6 +49,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private final WriteTurns turns;
     private final SlowReaders slowReaders;
     private final UnknownIds unknownIds;
+    private final OpeningRate openings;
     private int nextId;
     /** Sessions that the other side has ended, and whose readers have not taken everything yet. */
     private int lingering;
@@ -74,6 +75,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.turns = new WriteTurns(carrier, this::fail);
         this.slowReaders = new SlowReaders(carrier, options, () -> listener.blockedChanged(this), this::tooSlow);
         this.unknownIds = new UnknownIds(System::nanoTime);
+        this.openings = new OpeningRate(options.newPerSecond(), System::nanoTime);
         this.nextId = role.firstId();
     }
 
@@ -349,6 +351,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void onNew(ChannelHandlerContext ctx, MuxFrame.New open) {
+        if (openings.exceeds()) {
+            openings.delay(carrier, () -> carrier.config().setAutoRead(!isBlocked()));
+            listener.openingsDelayed(this);
+        }
         int id = open.sessionId();
         MuxSession existing = sessions.get(id);
         if (existing != null) {
@@ -490,13 +496,13 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void tooSlow(MuxSession session) {
+    private void tooSlow(MuxSession session, String what) {
         listener.protocolError(
                 this,
                 new MuxException(
                         MuxException.Reason.TOO_SLOW,
-                        "session " + session.sessionId() + ": its reader took nothing of " + session.queuedBytes()
-                                + " bytes for " + options.grace().toMillis() + " ms; ended, so that the others go on"));
+                        "session " + session.sessionId() + ": its reader " + what
+                                + "; ended, so that the others go on"));
         session.reset();
     }
 

@@ -52,6 +52,14 @@ public interface MuxListener {
     default void blockedChanged(MuxConnection connection) {}
 
     /**
+     * The other side opens sessions faster than {@link MuxOptions#newPerSecond}: nothing is read until the second is
+     * over. Called once for each such second.
+     *
+     * @param connection the connection
+     */
+    default void openingsDelayed(MuxConnection connection) {}
+
+    /**
      * A datagram was dropped, of either direction: too large for the other side, too late for its reader, or for a
      * target that the other side cannot be told.
      *

@@ -16,7 +16,11 @@ import java.util.Objects;
  * @param sessionQueueBytes how many bytes a session may queue for a reader that does not read; default 256 KiB
  * @param tunnelQueueBytes the same for all sessions of the connection together; default 4 MiB
  * @param grace how long the connection waits for a session whose queue is full and whose reader takes nothing, before
- *     that session alone is ended with an error; default 10 s
+ *     that session alone is ended with an error; default 10 s. A reader that takes something has twice as long to empty
+ *     half of its queue
+ * @param newPerSecond how many sessions the other side may open in a second; default 20,000. What comes beyond waits:
+ *     nothing is read until the second is over, and the connection is never closed for it
+ * @param budget memory that the connection shares with others; default {@link ByteBudget#UNLIMITED}
  */
 public record MuxOptions(
         MuxDialect dialect,
@@ -25,11 +29,21 @@ public record MuxOptions(
         int maxSessions,
         int sessionQueueBytes,
         int tunnelQueueBytes,
-        Duration grace) {
+        Duration grace,
+        int newPerSecond,
+        ByteBudget budget) {
 
     /** The defaults, fit for every known peer. */
-    public static final MuxOptions DEFAULT =
-            new MuxOptions(MuxDialect.COOL, 16_360, 2_048, 1_024, 256 * 1024, 4 * 1024 * 1024, Duration.ofSeconds(10));
+    public static final MuxOptions DEFAULT = new MuxOptions(
+            MuxDialect.COOL,
+            16_360,
+            2_048,
+            1_024,
+            256 * 1024,
+            4 * 1024 * 1024,
+            Duration.ofSeconds(10),
+            20_000,
+            ByteBudget.UNLIMITED);
 
     /**
      * Checks the ranges.
@@ -41,6 +55,8 @@ public record MuxOptions(
      * @param sessionQueueBytes positive
      * @param tunnelQueueBytes at least {@code sessionQueueBytes}
      * @param grace positive
+     * @param newPerSecond positive
+     * @param budget memory that is shared
      */
     public MuxOptions {
         Objects.requireNonNull(dialect, "dialect");
@@ -52,6 +68,8 @@ public record MuxOptions(
         if (grace.isNegative() || grace.isZero()) {
             throw new IllegalArgumentException("grace: " + grace + " (expected: a positive time)");
         }
+        check("newPerSecond", newPerSecond, 1, Integer.MAX_VALUE);
+        Objects.requireNonNull(budget, "budget");
     }
 
     /**
@@ -62,7 +80,15 @@ public record MuxOptions(
      */
     public MuxOptions dialect(MuxDialect other) {
         return new MuxOptions(
-                other, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, grace);
+                other,
+                maxFramePayload,
+                maxDatagram,
+                maxSessions,
+                sessionQueueBytes,
+                tunnelQueueBytes,
+                grace,
+                newPerSecond,
+                budget);
     }
 
     /**
@@ -72,7 +98,16 @@ public record MuxOptions(
      * @return new options
      */
     public MuxOptions maxSessions(int most) {
-        return new MuxOptions(dialect, maxFramePayload, maxDatagram, most, sessionQueueBytes, tunnelQueueBytes, grace);
+        return new MuxOptions(
+                dialect,
+                maxFramePayload,
+                maxDatagram,
+                most,
+                sessionQueueBytes,
+                tunnelQueueBytes,
+                grace,
+                newPerSecond,
+                budget);
     }
 
     /**
@@ -83,7 +118,8 @@ public record MuxOptions(
      * @return new options
      */
     public MuxOptions queueBytes(int perSession, int perTunnel) {
-        return new MuxOptions(dialect, maxFramePayload, maxDatagram, maxSessions, perSession, perTunnel, grace);
+        return new MuxOptions(
+                dialect, maxFramePayload, maxDatagram, maxSessions, perSession, perTunnel, grace, newPerSecond, budget);
     }
 
     /**
@@ -94,7 +130,53 @@ public record MuxOptions(
      */
     public MuxOptions grace(Duration time) {
         return new MuxOptions(
-                dialect, maxFramePayload, maxDatagram, maxSessions, sessionQueueBytes, tunnelQueueBytes, time);
+                dialect,
+                maxFramePayload,
+                maxDatagram,
+                maxSessions,
+                sessionQueueBytes,
+                tunnelQueueBytes,
+                time,
+                newPerSecond,
+                budget);
+    }
+
+    /**
+     * The same with another limit of openings.
+     *
+     * @param most how many sessions the other side may open in a second, positive
+     * @return new options
+     */
+    public MuxOptions newPerSecond(int most) {
+        return new MuxOptions(
+                dialect,
+                maxFramePayload,
+                maxDatagram,
+                maxSessions,
+                sessionQueueBytes,
+                tunnelQueueBytes,
+                grace,
+                most,
+                budget);
+    }
+
+    /**
+     * The same with memory that is shared.
+     *
+     * @param shared with other connections
+     * @return new options
+     */
+    public MuxOptions budget(ByteBudget shared) {
+        return new MuxOptions(
+                dialect,
+                maxFramePayload,
+                maxDatagram,
+                maxSessions,
+                sessionQueueBytes,
+                tunnelQueueBytes,
+                grace,
+                newPerSecond,
+                shared);
     }
 
     private static void check(String name, int value, int least, int most) {

@@ -21,6 +21,7 @@ final class MuxEnd implements MuxListener {
     int greeted;
     int closed;
     int dropped;
+    int delayed;
     boolean accepts = true;
     /** What to do with a session before it is registered. */
     Consumer<MuxSession> onAccept = session -> session.pipeline().addLast(new Taker());
@@ -143,6 +144,11 @@ final class MuxEnd implements MuxListener {
     @Override
     public void blockedChanged(MuxConnection connection) {
         blocked.add(connection.isBlocked());
+    }
+
+    @Override
+    public void openingsDelayed(MuxConnection connection) {
+        delayed++;
     }
 
     @Override

@@ -15,9 +15,10 @@ public sealed interface Credentials {
      * A VMess user.
      *
      * @param id his secret
+     * @param security how our client protects bytes, as programs spell it; a server takes all
      * @param authenticatedLength whether our client seals the lengths of chunks; a server takes both
      */
-    record Vmess(UUID id, boolean authenticatedLength) implements Credentials {
+    record Vmess(UUID id, String security, boolean authenticatedLength) implements Credentials {
         @Override
         public String protocol() {
             return "VMess";

@@ -1,5 +1,6 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.foreign.Json;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

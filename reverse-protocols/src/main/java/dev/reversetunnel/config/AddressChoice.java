@@ -4,6 +4,7 @@ import dev.reversetunnel.Dialer;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;

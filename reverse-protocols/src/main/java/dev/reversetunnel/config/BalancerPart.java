@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Balancer;
+import dev.reversetunnel.foreign.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;

@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;

@@ -1,5 +1,6 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsClient;
 import dev.reversetunnel.tls.TlsServer;

@@ -3,6 +3,7 @@ package dev.reversetunnel.config;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.PortInbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 
 /**
  * A port whose visitors all ask for one destination.

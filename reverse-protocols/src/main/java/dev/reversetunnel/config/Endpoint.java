@@ -1,5 +1,6 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.foreign.Json;
 import org.jspecify.annotations.Nullable;
 
 /**

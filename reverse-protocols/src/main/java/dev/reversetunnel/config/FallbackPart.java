@@ -3,6 +3,7 @@ package dev.reversetunnel.config;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.ProxyProtocol;
 import dev.reversetunnel.RedirectOutbound;
+import dev.reversetunnel.foreign.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

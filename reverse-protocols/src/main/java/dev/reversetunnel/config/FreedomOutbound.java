@@ -5,6 +5,7 @@ import dev.reversetunnel.Outbound;
 import dev.reversetunnel.ProxyProtocol;
 import dev.reversetunnel.RedirectOutbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

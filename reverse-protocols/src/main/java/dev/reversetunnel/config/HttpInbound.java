@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.http.HttpProxy;
 import dev.reversetunnel.http.HttpProxyServer;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.foreign.Json;
 import java.util.List;
 
 /** What an inbound's protocol is told, by protocol. */

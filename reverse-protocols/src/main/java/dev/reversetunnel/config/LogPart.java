@@ -1,5 +1,6 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.foreign.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

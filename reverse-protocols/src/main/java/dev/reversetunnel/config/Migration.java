@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.crypto.UserId;
+import dev.reversetunnel.foreign.ClearText;
 import dev.reversetunnel.net.Destination;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,5 +1,7 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.foreign.ClearText;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.net.Destination;
 import java.util.LinkedHashMap;
 import java.util.Locale;

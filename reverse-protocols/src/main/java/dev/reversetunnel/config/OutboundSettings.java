@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package dev.reversetunnel.config;
 
+import dev.reversetunnel.foreign.Json;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.carrier.ProxyClient;
+import dev.reversetunnel.foreign.Json;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

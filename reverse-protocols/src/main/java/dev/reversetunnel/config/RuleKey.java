@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Rule;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.net.Network;
 import java.util.ArrayList;
 import java.util.List;

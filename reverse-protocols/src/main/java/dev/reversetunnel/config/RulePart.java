@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Rule;
+import dev.reversetunnel.foreign.Json;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

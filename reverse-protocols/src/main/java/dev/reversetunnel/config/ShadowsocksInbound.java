@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.shadowsocks.Shadowsocks;
 import dev.reversetunnel.shadowsocks.ShadowsocksMethod;
 import dev.reversetunnel.shadowsocks.ShadowsocksServer;

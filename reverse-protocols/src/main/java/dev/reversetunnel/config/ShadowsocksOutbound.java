@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.shadowsocks.Shadowsocks;
 import dev.reversetunnel.shadowsocks.ShadowsocksClient;
 import dev.reversetunnel.shadowsocks.ShadowsocksMethod;

@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Sniffed;
 import dev.reversetunnel.Sniffing;
+import dev.reversetunnel.foreign.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

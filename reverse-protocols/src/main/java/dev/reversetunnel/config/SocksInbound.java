@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.socks.Socks5;
 import dev.reversetunnel.socks.Socks5Server;
 import java.util.List;

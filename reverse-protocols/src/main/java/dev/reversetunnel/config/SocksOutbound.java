@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.socks.Socks5;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsClient;
 import dev.reversetunnel.tls.TlsServer;

@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.vless.Vless;
 import dev.reversetunnel.vless.VlessServer;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.vmess.Vmess;
 import dev.reversetunnel.vmess.VmessServer;
 import java.util.ArrayList;

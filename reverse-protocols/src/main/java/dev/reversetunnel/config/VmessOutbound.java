@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.vmess.Vmess;
 import dev.reversetunnel.vmess.VmessClient;
 import dev.reversetunnel.vmess.VmessSecurity;

@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Transport;
+import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.websocket.WebSocket;
 import dev.reversetunnel.websocket.WebSocketClient;
 import dev.reversetunnel.websocket.WebSocketServer;

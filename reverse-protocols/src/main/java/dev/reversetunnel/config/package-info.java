@@ -1,12 +1,26 @@
 /**
- * The documents of V2Ray, Xray and sing-box for the other end of a portal or a bridge. Start with
- * {@link dev.reversetunnel.config.Peers}.
+ * Documents of V2Ray and Xray, loaded into a node and written back. Start with
+ * {@link dev.reversetunnel.config.Document}; {@code DOCUMENTS.md} beside this module's sources says what of them is
+ * supported.
  *
- * <p>A portal or bridge tells its parts, these their agreements (package {@code agreement}, not exported).
- * {@code PeerOfPortal} and {@code PeerOfBridge} find out what was meant, {@code Program}s write it down. Rules that
- * hold inside: what a program cannot do is refused here, with the way out, and not left to be found out there; nothing
- * is ever made less safe silently, certificates are always verified; secrets are in the document and nowhere else; what
- * is written is accepted by the versions that tests name.
+ * <p>In the order in which a document passes through:
+ *
+ * <pre>
+ * JsonReader          text -> Value, each with its Place (file, path, line, column); SyntaxFault explains what is no JSON
+ * Merger              several files -> one
+ * Section             an object while it is read: asks for keys, tells of those that nobody asked for (UnsupportedKeys)
+ * ...Part             what a section says, as a value: Model holds LogPart, InboundPart, OutboundPart, RoutingPart ...
+ * ...Inbound          settings of a protocol, behind InboundSettings
+ * ...Outbound         settings of a protocol, behind OutboundSettings
+ * Tags                who is called what, and who names whom
+ * Assembly            Model -> a node's builder
+ * DocumentWriter      Model -> a document of another Format, by way of Migration where Xray has given up domains
+ * </pre>
+ *
+ * <p>Rules that hold inside: a fault is collected ({@code Faults}) and reading goes on, so that all are told at once;
+ * what nobody asks for is a fault, so nothing is dropped silently; what this library refuses to build is a fault at the
+ * place that asked for it; what only this machine lacks, such as a file, is no fault of the document; no message holds
+ * a secret.
  */
 @NullMarked
 package dev.reversetunnel.config;

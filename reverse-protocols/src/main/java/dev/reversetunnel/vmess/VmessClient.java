@@ -167,7 +167,10 @@ public final class VmessClient extends CarrierClient<VmessClient> {
     public Optional<Agreement> agreement() {
         return Optional.ofNullable(user)
                 .map(key -> new ClientAgreement(
-                        server(), new Credentials.Vmess(key.id(), authenticatedLength), transport(), false));
+                        server(),
+                        new Credentials.Vmess(key.id(), security.word(), authenticatedLength),
+                        transport(),
+                        false));
     }
 
     @Override

@@ -39,6 +39,11 @@ public enum VmessSecurity {
         return code;
     }
 
+    /** As documents and links spell it. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     static VmessSecurity of(int code) {
         return switch (code) {
             case 3 -> AES_128_GCM;

@@ -179,7 +179,7 @@ public final class VmessServer extends CarrierServer<VmessServer> {
                 users.stream()
                         .map(user -> new ServerAgreement.User(
                                 user.name(),
-                                new Credentials.Vmess(user.key().id(), false),
+                                new Credentials.Vmess(user.key().id(), VmessSecurity.AUTO.word(), false),
                                 grantOf(user.name()),
                                 false))
                         .toList(),

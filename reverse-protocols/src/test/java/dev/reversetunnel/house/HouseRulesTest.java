@@ -31,14 +31,19 @@ import org.junit.jupiter.api.Test;
 /** What the compiler cannot see of the house: who may know whom, and what nobody may do. */
 class HouseRulesTest {
     private static final String CRYPTO = "dev.reversetunnel.crypto";
+    private static final String FOREIGN = "dev.reversetunnel.foreign";
     private static final Set<String> SHARED = Set.of(
             CRYPTO,
             "dev.reversetunnel.agreement",
             "dev.reversetunnel.body",
             "dev.reversetunnel.carrier",
             "dev.reversetunnel.door",
+            FOREIGN,
             "dev.reversetunnel.layer");
-    private static final String CONFIG = "dev.reversetunnel.config";
+
+    /** They name all protocols, and are of use without one another. */
+    private static final Set<String> ABOUT_PROTOCOLS =
+            Set.of("dev.reversetunnel.config", "dev.reversetunnel.peerconfig", "dev.reversetunnel.sharelink");
 
     private static final JavaClasses MUX = mainClassesOf(Destination.class);
     private static final JavaClasses CORE = mainClassesOf(TunnelException.class);
@@ -107,10 +112,23 @@ class HouseRulesTest {
     @Test
     void jackson_stays_with_the_documents() {
         noClasses()
-                .that(resideOutsideOfPackages(CONFIG + ".."))
+                .that(resideOutsideOfPackages(
+                        "dev.reversetunnel.config..", "dev.reversetunnel.sharelink..", FOREIGN + ".."))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("com.fasterxml.jackson.."))
                 .check(HOUSE);
+    }
+
+    @Test
+    void documents_peers_and_links_do_not_know_one_another() {
+        for (String room : ABOUT_PROTOCOLS) {
+            noClasses()
+                    .that(resideOutsideOfPackages(room))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(room))
+                    .because("what they share is of " + FOREIGN)
+                    .check(HOUSE);
+        }
     }
 
     @Test
@@ -242,11 +260,10 @@ class HouseRulesTest {
                 type -> module.contain(type.getBaseComponentType().getName()));
     }
 
-    /** Without documents, which name them all. */
     private static Set<String> protocolPackages() {
         return PROTOCOLS.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name -> !name.isEmpty() && !SHARED.contains(name) && !name.equals(CONFIG))
+                .filter(name -> !name.isEmpty() && !SHARED.contains(name) && !ABOUT_PROTOCOLS.contains(name))
                 .collect(Collectors.toSet());
     }
 

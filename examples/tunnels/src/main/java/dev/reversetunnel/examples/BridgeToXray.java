@@ -2,7 +2,7 @@ package dev.reversetunnel.examples;
 
 import dev.reversetunnel.Bridge;
 import dev.reversetunnel.ReverseTunnel;
-import dev.reversetunnel.config.Peers;
+import dev.reversetunnel.peerconfig.Peers;
 import dev.reversetunnel.tls.Tls;
 import dev.reversetunnel.tls.TlsClient;
 import dev.reversetunnel.vless.Vless;

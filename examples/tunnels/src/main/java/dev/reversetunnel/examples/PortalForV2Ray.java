@@ -3,7 +3,7 @@ package dev.reversetunnel.examples;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
-import dev.reversetunnel.config.Peers;
+import dev.reversetunnel.peerconfig.Peers;
 import dev.reversetunnel.vmess.Vmess;
 import java.time.Duration;
 
