@@ -244,6 +244,9 @@ abstract class Tunnel implements MuxListener {
     @Override
     public final void protocolError(MuxConnection connection, MuxException cause) {
         if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
+            if (endedHere) {
+                return; // the frame that it was in the middle of was cut by ourselves
+            }
             endedHere = true;
             endReason = "the other end broke the protocol: " + cause.getMessage();
         } else if (errorLines.allows()) {
