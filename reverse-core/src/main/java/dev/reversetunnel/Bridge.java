@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,7 @@ public final class Bridge extends TunnelHandle {
 
         private final String name;
         private final List<Outbound> portals = new ArrayList<>();
+        private final List<Outbound> standbys = new ArrayList<>();
         private @Nullable String domain;
         private @Nullable Outbound target;
         private @Nullable List<String> tags;
@@ -107,13 +109,45 @@ public final class Bridge extends TunnelHandle {
         }
 
         /**
-         * Sets how the portal is reached. Called several times, a set of tunnels is kept to each.
+         * Sets how the portal is reached. Called several times, a set of tunnels is kept to each, with its own back-off
+         * and its own part of {@link NodeSnapshot#bridges()}; the bridge is ready when the first of them is.
          *
          * @param portal such as {@code Vmess.client("portal.example.com", 1024).user(id)}
          * @return this
          */
         public Builder connect(Outbound portal) {
             portals.add(Objects.requireNonNull(portal, "portal"));
+            return this;
+        }
+
+        /**
+         * As {@link #connect(Outbound)} for each of several portals.
+         *
+         * @param first one portal
+         * @param second another one
+         * @param more any others
+         * @return this
+         */
+        public Builder connect(Outbound first, Outbound second, Outbound... more) {
+            connect(first).connect(second);
+            for (Outbound portal : more) {
+                connect(portal);
+            }
+            return this;
+        }
+
+        /**
+         * Adds a portal that is dialled only while there is no tunnel to any of those that are given by
+         * {@link #connect(Outbound)}, nor to a standby that was named before: as soon as their dials have failed, or
+         * when they have had no tunnel for 2 s. When one of them is back for 2 s, tunnels to the standby take no new
+         * sessions, and end behind their last. A portal of another make cannot be told that, and goes on to send
+         * visitors until then.
+         *
+         * @param portal such as {@code Vmess.client("portal-2.example.com", 1024).user(id)}
+         * @return this
+         */
+        public Builder standby(Outbound portal) {
+            standbys.add(Objects.requireNonNull(portal, "portal"));
             return this;
         }
 
@@ -217,7 +251,8 @@ public final class Bridge extends TunnelHandle {
 
         private List<String> complete() {
             List<String> faults = new ArrayList<>();
-            boolean byCommand = !portals.isEmpty() && portals.stream().allMatch(Builder::registersByCommand);
+            boolean byCommand = !portals.isEmpty()
+                    && Stream.concat(portals.stream(), standbys.stream()).allMatch(Builder::registersByCommand);
             if (domain == null && !byCommand) {
                 faults.add("it has no domain (call domain(...))");
             }
@@ -243,18 +278,23 @@ public final class Bridge extends TunnelHandle {
         private List<String> join(Outbound target) {
             node().outbound(TARGET, target);
             List<String> tags = new ArrayList<>();
-            for (int i = 0; i < portals.size(); i++) {
+            List<Outbound> all = new ArrayList<>(portals);
+            all.addAll(standbys);
+            for (int i = 0; i < all.size(); i++) {
                 String tag = i == 0 ? name : name + '-' + (i + 1);
                 String dial = "portal of " + tag;
-                tags.add(tag);
                 String asked = ControlName.REVERSE;
-                if (domain == null || registersByCommand(portals.get(i))) {
+                if (domain == null || registersByCommand(all.get(i))) {
                     node().bridge(tag);
                 } else {
                     node().bridge(tag, domain);
                     asked = domain;
                 }
-                node().outbound(dial, portals.get(i));
+                if (i >= portals.size()) {
+                    node().standby(tag, tags);
+                }
+                tags.add(tag);
+                node().outbound(dial, all.get(i));
                 node().rule(Rule.inbound(tag).domain("full:" + asked).to(dial));
                 node().rule(Rule.inbound(tag).to(TARGET));
             }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** A tunnel as its bridge sees it: the mux server, which accepts the sessions although it has dialled. */
 @SuppressWarnings("NonAtomicVolatileUpdate") // counted on its loop only, read by anybody
 final class BridgeTunnel extends Tunnel {
+    /** Of our choice: how long a tunnel without a visitor waits for another one before it ends. */
+    private static final long LINGER_MILLIS = 1_000;
+
     /** Of our choice: a portal of ours greets behind its first New; a round trip later at most. */
     private static final long GREETING_MILLIS = 1_000;
 
@@ -20,6 +23,7 @@ final class BridgeTunnel extends Tunnel {
     private volatile boolean foreign;
     private @Nullable Destination controlName;
     private volatile int controlSessions;
+    private boolean leaving;
 
     BridgeTunnel(TunnelIdentity identity, Channel carrier, MuxOptions options, LivenessTimes times, MuxBridge bridge) {
         super(identity, carrier, MuxRole.SERVER, options, times, TunnelState.DIALING);
@@ -98,6 +102,31 @@ final class BridgeTunnel extends Tunnel {
         }
     }
 
+    /** Is not needed any more: ends behind its last visitor. On its loop. */
+    void leave() {
+        if (state() == TunnelState.DIALING) {
+            end(MuxBridge.NOT_NEEDED);
+            return;
+        }
+        on(TunnelState.Event.DRAIN);
+        leaving = true;
+        leaveWhenIdle();
+    }
+
+    /** Once more a little later, for a portal that cannot be told may be sending somebody. */
+    private void leaveWhenIdle() {
+        if (leaving && visitors() == 0 && state() != TunnelState.CLOSED) {
+            loop().schedule(
+                            () -> {
+                                if (visitors() == 0) {
+                                    end("drained");
+                                }
+                            },
+                            LINGER_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
     /** How many visitors it serves. */
     int visitors() {
         return Math.max(0, mux().openSessions() - controlSessions);
@@ -108,6 +137,7 @@ final class BridgeTunnel extends Tunnel {
         if (ControlName.isControl(session.destination())) {
             controlSessions--;
         }
+        leaveWhenIdle();
         bridge.demandChanged();
     }
 
@@ -119,7 +149,7 @@ final class BridgeTunnel extends Tunnel {
 
     @Override
     void healthChanged() {
-        bridge.demandChanged();
+        bridge.healthChanged();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
@@ -38,4 +39,12 @@ public interface Dialer {
      * @return the node's clock
      */
     Clock clock();
+
+    /**
+     * Tells the node of a channel that is being opened, so that the dial ends with the node, whatever it waits for: a
+     * connection, or a handshake above it. To be called by every {@link Transport} that opens one.
+     *
+     * @param channel registered with its loop, not connected yet; called on that loop
+     */
+    default void opening(Channel channel) {}
 }

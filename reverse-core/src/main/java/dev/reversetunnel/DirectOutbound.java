@@ -112,6 +112,11 @@ public final class DirectOutbound implements Outbound {
         public Clock clock() {
             return dialer.clock();
         }
+
+        @Override
+        public void opening(Channel channel) {
+            dialer.opening(channel);
+        }
     }
 
     static TunnelException privateAddress() {

@@ -38,6 +38,7 @@ final class Dispatcher implements RequestHandler {
     private final Resolver resolver;
     private final Duration dialTimeout;
     private final Clock clock;
+    private final ChannelGroup opened;
 
     Dispatcher(
             Router router,
@@ -66,6 +67,7 @@ final class Dispatcher implements RequestHandler {
         this.resolver = resolver;
         this.dialTimeout = times.dial();
         this.clock = clock;
+        this.opened = opened;
         this.relay = new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed(), opened);
         this.datagrams = new Datagrams(
                 request -> forbidden(request, null),
@@ -328,6 +330,6 @@ final class Dispatcher implements RequestHandler {
     }
 
     private Dialer dialer(EventLoop loop) {
-        return new NodeDialer(loop, resolver, dialTimeout, clock);
+        return new NodeDialer(loop, resolver, dialTimeout, clock, opened);
     }
 }

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
@@ -42,5 +43,10 @@ record JudgedDialer(Dialer dialer, Function<String, @Nullable Route> judged) imp
     @Override
     public Clock clock() {
         return dialer.clock();
+    }
+
+    @Override
+    public void opening(Channel channel) {
+        dialer.opening(channel);
     }
 }

@@ -52,7 +52,7 @@ final class MemoryTransport implements Transport {
         prepare(dialling);
         dialling.pipeline().addLast(handler);
         server.accept(dialling.other());
-        return register(dialling, loop, "cannot reach " + remote);
+        return register(dialling, loop, "cannot reach " + remote, () -> dialer.opening(dialling));
     }
 
     @Override
@@ -66,7 +66,7 @@ final class MemoryTransport implements Transport {
             return loop.newFailedFuture(new TunnelException(
                     what + ": " + taken.getMessage() + "; choose another port (0 picks a free one)", taken));
         }
-        return register(server, loop, what);
+        return register(server, loop, what, () -> {});
     }
 
     /** Takes the port, or a free one for 0; null if it is taken, or none is free. */
@@ -107,10 +107,11 @@ final class MemoryTransport implements Transport {
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
-    private static Future<Channel> register(Channel channel, EventLoop loop, String what) {
+    private static Future<Channel> register(Channel channel, EventLoop loop, String what, Runnable done) {
         Promise<Channel> result = loop.newPromise();
         loop.register(channel).addListener((ChannelFutureListener) registered -> {
             if (registered.isSuccess()) {
+                done.run();
                 result.setSuccess(channel);
             } else {
                 channel.unsafe().closeForcibly();

@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class MuxBridge {
     private static final Logger log = LoggerFactory.getLogger(MuxBridge.class);
 
+    /** Why a tunnel is ended whose bridge rests. */
+    static final String NOT_NEEDED = "it is not needed any more";
+
     /** A tunnel that lived for this long was a success, however it ended; or one that had a visitor. */
     private static final Duration PROVED_AFTER = Duration.ofSeconds(1);
 
@@ -50,9 +53,11 @@ final class MuxBridge {
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
     private final RoamingDatagrams datagrams = new RoamingDatagrams();
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private boolean dialing;
     private @Nullable Future<?> nextDial;
+    private volatile boolean resting;
     private volatile boolean closed;
     private volatile @Nullable TunnelException lastFailure;
 
@@ -97,17 +102,66 @@ final class MuxBridge {
         return ready;
     }
 
+    /** Why the last attempt failed; null if there was none since the last tunnel came up. */
     @Nullable
     TunnelException lastFailure() {
         return lastFailure;
+    }
+
+    EventLoop home() {
+        return home;
+    }
+
+    /** Whether there is a tunnel that takes sessions, and whose other end answers. */
+    boolean isUp() {
+        return tunnels.stream().anyMatch(tunnel -> tunnel.state() == TunnelState.ACTIVE && !tunnel.isSuspect());
+    }
+
+    /** Whether it wants no tunnels now. */
+    boolean isResting() {
+        return resting;
+    }
+
+    /** Is told on some loop when a tunnel came or went, or could not be had. */
+    void onChange(Runnable watcher) {
+        watchers.add(watcher);
     }
 
     void start() {
         atHome(this::keepUp);
     }
 
+    /** Wants tunnels again. */
+    void wake() {
+        log.info("bridge \"{}\" is needed, and dials", tag);
+        resting = false;
+        atHome(() -> {
+            backoff.succeeded();
+            keepUp();
+        });
+    }
+
+    /** Wants no tunnels: those that there are take no more sessions, and end behind their last one. */
+    void rest() {
+        resting = true;
+        atHome(() -> {
+            if (nextDial != null) {
+                nextDial.cancel(false);
+                nextDial = null;
+            }
+            tunnels.forEach(tunnel -> tunnel.loop().execute(tunnel::leave));
+        });
+    }
+
+    BridgeSnapshot snapshot() {
+        TunnelException failure = lastFailure;
+        BridgeState state = isUp() ? BridgeState.UP : resting ? BridgeState.RESTING : BridgeState.CONNECTING;
+        return new BridgeSnapshot(
+                tag, state, tunnels.size(), visitors(), failure == null ? "" : String.valueOf(failure.getMessage()));
+    }
+
     /** On the home loop; an application may have ended its loops before the bridge. */
-    private void atHome(Runnable task) {
+    void atHome(Runnable task) {
         if (home.isShuttingDown()) {
             return;
         }
@@ -122,7 +176,7 @@ final class MuxBridge {
 
     /** Dials when there are too few tunnels for the load. One dial at a time; what fails is tried again later. */
     private void keepUp() {
-        if (closed || dialing || nextDial != null) {
+        if (closed || resting || dialing || nextDial != null) {
             return;
         }
         List<TunnelDemand.Load> active = tunnels.stream()
@@ -135,7 +189,7 @@ final class MuxBridge {
     }
 
     private void dial() {
-        if (closed) {
+        if (closed || resting) {
             return;
         }
         dialing = true;
@@ -161,8 +215,8 @@ final class MuxBridge {
                 new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null);
         BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), times, this);
         tunnels.add(tunnel);
-        if (closed) { // since it was looked at above: close() may have missed this tunnel
-            tunnel.end("the bridge is closed");
+        if (closed || resting) { // since it was looked at above: close() may have missed this tunnel
+            tunnel.end(closed ? "the bridge is closed" : NOT_NEEDED);
         } else {
             tunnel.start(registrationTimeout);
         }
@@ -180,7 +234,7 @@ final class MuxBridge {
 
     private void failed(@Nullable Throwable cause) {
         dialing = false;
-        if (closed) {
+        if (closed || resting) {
             return;
         }
         TunnelException failure = cause instanceof TunnelException known
@@ -204,20 +258,32 @@ final class MuxBridge {
                     wait.toMillis(),
                     TimeUnit.MILLISECONDS);
         }
+        watchers.forEach(Runnable::run);
     }
 
     /** The portal has answered. Called on the tunnel's loop, as the others below. */
     void registered() {
         atHome(() -> {
             dialing = false;
+            lastFailure = null;
             ready.complete(null);
+            watchers.forEach(Runnable::run);
             keepUp();
         });
     }
 
     /** A tunnel was told to drain: its replacement is dialled now. */
     void replace(BridgeTunnel tunnel) {
-        atHome(() -> redial(tunnel));
+        atHome(() -> {
+            redial(tunnel);
+            watchers.forEach(Runnable::run);
+        });
+    }
+
+    /** A tunnel does not answer, or answers again. */
+    void healthChanged() {
+        demandChanged();
+        atHome(() -> watchers.forEach(Runnable::run));
     }
 
     /** Its tunnels are more or less loaded than before, or do not answer. */
@@ -238,6 +304,7 @@ final class MuxBridge {
                 return;
             }
             redial(tunnel);
+            watchers.forEach(Runnable::run);
         });
     }
 
@@ -247,7 +314,7 @@ final class MuxBridge {
             backoff.succeeded();
             dialLog.succeeded();
         }
-        if (closed || dialing || nextDial != null) {
+        if (closed || resting || dialing || nextDial != null) {
             return;
         }
         Duration wait = backoff.next();

@@ -36,6 +36,7 @@ final class Node implements AutoCloseable {
     private final DatagramCounts datagrams;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
+    private final List<Standby> standbys = new ArrayList<>();
     private final NodePorts ports = new NodePorts();
     private final ChannelGroup accepted = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final ChannelGroup opened = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
@@ -100,6 +101,9 @@ final class Node implements AutoCloseable {
                                 loops,
                                 plan.clock(),
                                 events)));
+        plan.standbys()
+                .forEach((tag, before) -> standbys.add(new Standby(
+                        bridge(tag), before.stream().map(this::bridge).toList())));
     }
 
     /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
@@ -121,6 +125,7 @@ final class Node implements AutoCloseable {
 
     private void startBridges(CompletableFuture<Node> started) {
         bridges.values().forEach(MuxBridge::start);
+        standbys.forEach(Standby::start);
         log.info("started {} (Netty {})", this, nettyVersion());
         started.complete(this);
     }
@@ -205,6 +210,7 @@ final class Node implements AutoCloseable {
         int waiting = portals.values().stream().mapToInt(MuxPortal::waiting).sum();
         return new NodeSnapshot(
                 tunnels,
+                bridges.values().stream().map(MuxBridge::snapshot).toList(),
                 accounts.snapshot(),
                 waiting,
                 refusals.refusedCount(),
@@ -275,6 +281,7 @@ final class Node implements AutoCloseable {
     private void closeAll(boolean mayWait) {
         dials.close("the node is closed");
         ports.close(!Loops.isOnLoop(loops.group()));
+        resolver.close();
         bridges.values().forEach(MuxBridge::close);
         portals.values().forEach(MuxPortal::close);
         if (mayWait) {
@@ -282,7 +289,8 @@ final class Node implements AutoCloseable {
         }
         for (ChannelGroup left : List.of(accepted, opened)) {
             left.forEach(ChannelEnds::reset);
-            Future<?> gone = left.close(); // and what comes from now on
+            // and what comes from now on; loops that an application has ended close their channels themselves
+            Future<?> gone = left.close(channel -> !channel.eventLoop().isShuttingDown());
             if (mayWait) {
                 gone.awaitUninterruptibly(5, TimeUnit.SECONDS);
             }
@@ -290,7 +298,6 @@ final class Node implements AutoCloseable {
         if (mayWait) {
             settle();
         }
-        resolver.close();
         loops.close();
         log.info("closed {}", plan.name());
     }

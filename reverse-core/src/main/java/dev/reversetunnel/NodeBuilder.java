@@ -22,6 +22,7 @@ final class NodeBuilder {
     private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
+    private final Map<String, List<String>> standbys = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Map<String, Balancer> balancers = new LinkedHashMap<>();
     private final List<TunnelListener> listeners = new ArrayList<>();
@@ -85,6 +86,23 @@ final class NodeBuilder {
         requireNewEntrance("bridge", tag);
         requireDomain(domain);
         bridges.put(tag, domain);
+    }
+
+    /** A bridge that rests while one of others has a tunnel; all of them were added before, so there is no circle. */
+    void standby(String tag, List<String> before) {
+        List<String> tags = List.copyOf(bridges.keySet());
+        int own = tags.indexOf(tag);
+        if (own < 0 || before.isEmpty()) {
+            throw new IllegalArgumentException("standby: \"" + tag + "\" for " + before
+                    + " (expected: a bridge, and those that it stands by for)");
+        }
+        if (!tags.subList(0, own).containsAll(before)) {
+            throw new IllegalArgumentException("standby: \"" + tag + "\" for " + before
+                    + " (expected: bridges that were added before it: " + tags.subList(0, own) + ")");
+        }
+        if (standbys.putIfAbsent(tag, List.copyOf(before)) != null) {
+            throw new IllegalStateException("standby: \"" + tag + "\" is one already");
+        }
     }
 
     void rule(Rule rule) {
@@ -261,6 +279,7 @@ final class NodeBuilder {
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
                 new LinkedHashMap<>(bridges),
+                new LinkedHashMap<>(standbys),
                 routing(),
                 List.copyOf(listeners),
                 loops,

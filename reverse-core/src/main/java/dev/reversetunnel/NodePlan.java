@@ -15,6 +15,7 @@ record NodePlan(
         Map<String, Outbound> outbounds,
         Map<String, String> portals,
         Map<String, String> bridges,
+        Map<String, List<String>> standbys,
         Routing routing,
         List<TunnelListener> listeners,
         @Nullable EventLoopGroup loops,

@@ -6,6 +6,7 @@ import java.util.List;
  * A node at one moment.
  *
  * @param tunnels all tunnels of its portals and bridges
+ * @param bridges its bridges, one for each portal that is dialled
  * @param users all users who have come in, or were revoked
  * @param waitingForBridge visitors who are held until a bridge connects
  * @param refused requests that were refused since the start
@@ -17,6 +18,7 @@ import java.util.List;
  */
 public record NodeSnapshot(
         List<TunnelSnapshot> tunnels,
+        List<BridgeSnapshot> bridges,
         List<UserSnapshot> users,
         int waitingForBridge,
         long refused,
@@ -28,6 +30,7 @@ public record NodeSnapshot(
      * Copies the lists.
      *
      * @param tunnels all tunnels
+     * @param bridges its bridges
      * @param users all users who have come in
      * @param waitingForBridge visitors who are held
      * @param refused requests that were refused
@@ -38,6 +41,7 @@ public record NodeSnapshot(
      */
     public NodeSnapshot {
         tunnels = List.copyOf(tunnels);
+        bridges = List.copyOf(bridges);
         users = List.copyOf(users);
     }
 }

@@ -9,6 +9,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -26,6 +28,7 @@ final class Resolver implements AutoCloseable {
 
     private final NameService names;
     private final ThreadPoolExecutor threads;
+    private final Set<Promise<?>> waiting = ConcurrentHashMap.newKeySet();
 
     Resolver(NameService names) {
         this.names = names;
@@ -50,14 +53,20 @@ final class Resolver implements AutoCloseable {
             }
         }
         Promise<List<InetAddress>> result = loop.newPromise();
+        waiting.add(result);
         try {
             threads.execute(() -> lookUp(host, result));
+            if (threads.isShutdown()) { // since it was asked: close() may have missed this one
+                result.tryFailure(closed());
+            }
         } catch (RejectedExecutionException e) {
-            result.setFailure(new TunnelException(
+            result.tryFailure(
                     threads.isShutdown()
-                            ? "name look-ups: the node is closed"
-                            : "name look-ups: " + MAX_WAITING + " are waiting already",
-                    e));
+                            ? closed()
+                            : new TunnelException("name look-ups: " + MAX_WAITING + " are waiting already", e));
+        }
+        if (result.isDone()) {
+            waiting.remove(result);
         }
         return result;
     }
@@ -90,12 +99,25 @@ final class Resolver implements AutoCloseable {
             result.trySuccess(addresses);
         } catch (UnknownHostException | RuntimeException e) {
             result.tryFailure(e);
+        } finally {
+            waiting.remove(result);
         }
     }
 
-    /** Ends the threads, without waiting: a look-up may hang in the operating system, and its thread is a daemon. */
+    private static TunnelException closed() {
+        return new TunnelException("name look-ups: the node is closed");
+    }
+
+    /**
+     * Fails all look-ups and ends the threads, without waiting: one may hang in the operating system, and its thread is
+     * a daemon.
+     */
     @Override
     public void close() {
         threads.shutdownNow();
+        for (Promise<?> look : waiting) {
+            look.tryFailure(closed());
+        }
+        waiting.clear();
     }
 }

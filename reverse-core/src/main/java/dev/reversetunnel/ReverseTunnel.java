@@ -327,6 +327,21 @@ public final class ReverseTunnel extends TunnelHandle {
         }
 
         /**
+         * Lets a bridge rest while one of others has a tunnel. It dials when all their dials have failed, or when they
+         * have had no tunnel for 2 s; when one of them is back for 2 s, its own tunnels take no new sessions and end
+         * behind their last.
+         *
+         * @param bridge its tag
+         * @param before the tags of the others, which must have been added before it
+         * @return this
+         * @throws IllegalArgumentException if there is no such bridge
+         */
+        public Builder standby(String bridge, String... before) {
+            node().standby(bridge, List.of(before));
+            return this;
+        }
+
+        /**
          * Adds several outbounds or portals under one tag, of which each request gets one.
          *
          * @param tag its name in rules and logs

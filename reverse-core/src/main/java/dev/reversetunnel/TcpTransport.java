@@ -10,6 +10,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
@@ -25,7 +26,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TCP, by epoll where it is there, else NIO. All addresses of a name are tried, one after another. Immutable.
+ * TCP, by epoll where it is there, else NIO. Immutable.
+ *
+ * <p>A name is resolved anew for each dial, and all its addresses are tried, IPv4 and IPv6 in turns: the next one when
+ * one has failed, or after 250 ms without an answer, while those before it go on. The first that answers is taken (RFC
+ * 8305).
  *
  * @see Transport#tcp()
  */
@@ -77,23 +82,27 @@ public final class TcpTransport implements Transport {
 
     @Override
     public Future<Channel> dial(Destination remote, ChannelHandler handler, Dialer dialer) {
-        Promise<Channel> result = dialer.loop().newPromise();
-        long deadline = System.nanoTime() + dialer.timeout().toNanos();
-        var impatience = dialer.loop()
-                .schedule(
-                        () -> result.tryFailure(new TunnelException(
-                                "cannot reach " + remote + ": no connection after "
-                                        + dialer.timeout().toMillis()
-                                        + " ms; does a firewall drop it, and does the name server answer?",
-                                new SocketTimeoutException("no connection in time"))),
-                        dialer.timeout().toMillis(),
-                        TimeUnit.MILLISECONDS);
+        EventLoop loop = dialer.loop();
+        Promise<Channel> result = loop.newPromise();
+        var impatience = loop.schedule(
+                () -> result.tryFailure(new TunnelException(
+                        "cannot reach " + remote + ": no connection after "
+                                + dialer.timeout().toMillis()
+                                + " ms; does a firewall drop it, and does the name server answer?",
+                        new SocketTimeoutException("no connection in time"))),
+                dialer.timeout().toMillis(),
+                TimeUnit.MILLISECONDS);
         result.addListener(done -> impatience.cancel(false));
         dialer.resolve(remote.host()).addListener((Future<List<InetAddress>> found) -> {
-            if (found.isSuccess()) {
-                new Attempts(remote, found.getNow(), handler, dialer, deadline, result).next(0);
-            } else {
+            if (!found.isSuccess()) {
                 result.tryFailure(unresolved(remote, found.cause()));
+                return;
+            }
+            AddressRace race = new AddressRace(remote, socket(loop), handler, dialer, found.getNow(), result);
+            if (loop.inEventLoop()) {
+                race.start();
+            } else {
+                loop.execute(race::start);
             }
         });
         return result;
@@ -110,49 +119,18 @@ public final class TcpTransport implements Transport {
                 : new TunnelException("looking up " + remote.host() + " failed: " + cause.getMessage(), cause);
     }
 
-    /** One dial: an address after the other, all within one deadline. */
-    private record Attempts(
-            Destination remote,
-            List<InetAddress> addresses,
-            ChannelHandler handler,
-            Dialer dialer,
-            long deadline,
-            Promise<Channel> result) {
-
-        void next(int index) {
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-            int share = (int) Math.max(1, left / (addresses.size() - index));
-            InetSocketAddress address = new InetSocketAddress(addresses.get(index), remote.port());
-            bootstrap(share).connect(address).addListener((ChannelFutureListener) attempt -> {
-                if (attempt.isSuccess()) {
-                    if (!result.trySuccess(attempt.channel())) {
-                        attempt.channel().close();
-                    }
-                } else if (index + 1 < addresses.size() && System.nanoTime() < deadline) {
-                    next(index + 1);
-                } else {
-                    result.tryFailure(new TunnelException(
-                            "cannot reach " + remote + ": " + attempt.cause().getMessage()
-                                    + "; is it running there, and does a firewall let it through?",
-                            attempt.cause()));
-                }
-            });
-        }
-
-        private Bootstrap bootstrap(int timeoutMillis) {
-            return new Bootstrap()
-                    .group(dialer.loop())
-                    .channel(Loops.socketClass(dialer.loop()))
-                    .handler(handler)
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
-                    .option(ChannelOption.AUTO_READ, false)
-                    .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                    .option(ChannelOption.TCP_NODELAY, true)
-                    .option(ChannelOption.SO_KEEPALIVE, true)
-                    .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .option(READS, new Reads())
-                    .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
-        }
+    private static Bootstrap socket(EventLoop loop) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(Loops.socketClass(loop))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // there is one time-out for all addresses
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .option(READS, new Reads())
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
     }
 
     @Override

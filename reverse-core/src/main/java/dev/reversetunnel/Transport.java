@@ -13,9 +13,9 @@ public interface Transport {
      * Connects.
      *
      * @param remote where to
-     * @param handler put into the new channel's pipeline before it connects; {@code @Sharable}, as initializers are,
-     *     for several addresses may have to be tried
-     * @param dialer the loop to use, name look-up, and the time-out
+     * @param handler put into the channel's pipeline before that hears that it is active. Where several addresses have
+     *     to be tried, only the channel that is taken gets it
+     * @param dialer the loop to use, name look-up, and the time-out; is told of every channel that is opened
      * @return the connected channel, not reading yet; or why not, as a {@link TunnelException} that names
      *     {@code remote}
      */

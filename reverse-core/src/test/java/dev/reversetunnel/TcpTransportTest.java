@@ -13,6 +13,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,13 @@ class TcpTransportTest {
     }
 
     /** Finds what the test says. */
-    private record Found(EventLoop loop, Future<List<InetAddress>> addresses, Duration timeout) implements Dialer {
+    private record Found(EventLoop loop, Future<List<InetAddress>> addresses, Duration timeout, List<Channel> opened)
+            implements Dialer {
+        @Override
+        public void opening(Channel channel) {
+            opened.add(channel);
+        }
+
         @Override
         public Future<List<InetAddress>> resolve(String host) {
             return addresses;
@@ -44,7 +51,7 @@ class TcpTransportTest {
         for (String address : addresses) {
             list.add(InetAddress.getByName(address));
         }
-        return new Found(loop, result.setSuccess(list), timeout);
+        return new Found(loop, result.setSuccess(list), timeout, new CopyOnWriteArrayList<>());
     }
 
     @Test
@@ -56,6 +63,21 @@ class TcpTransportTest {
                             found(Duration.ofSeconds(10), "127.0.0.1", "127.0.0.2", "127.0.0.3"));
             then(dialled.await(10_000)).isTrue();
             then(dialled.cause()).isNull();
+            dialled.getNow().close().sync();
+        }
+    }
+
+    @Test
+    void closes_those_that_have_not_answered_when_one_has() throws Exception {
+        try (DeadAddress silent = new DeadAddress("127.0.0.2", 0);
+                ServerSocket server = new ServerSocket(silent.port(), 1, InetAddress.getByName("127.0.0.3"))) {
+            Found found = found(Duration.ofHours(1), "127.0.0.2", "127.0.0.3");
+            Future<Channel> dialled = Outbound.to("shop.example", server.getLocalPort())
+                    .connect(new Request(Destination.tcp("any", 1), "x"), found);
+            then(dialled.await(10_000)).isTrue();
+            then(found.opened()).hasSize(2);
+            then(found.opened().get(0).closeFuture().await(10_000)).isTrue();
+            then(found.opened().get(1)).isSameAs(dialled.getNow()).matches(Channel::isActive);
             dialled.getNow().close().sync();
         }
     }
@@ -75,12 +97,13 @@ class TcpTransportTest {
                 .isInstanceOf(TunnelException.class)
                 .hasMessageStartingWith("cannot reach tcp:shop.example:" + port)
                 .hasMessageContaining("refused")
+                .hasMessageContaining("the last of 2 addresses")
                 .hasMessageContaining("is it running there");
     }
 
     @Test
     void waits_for_a_dead_name_server_no_longer_than_for_a_dial() throws Exception {
-        Found never = new Found(loop, loop.newPromise(), Duration.ofMillis(50));
+        Found never = new Found(loop, loop.newPromise(), Duration.ofMillis(50), List.of());
         Future<Channel> dialled =
                 Outbound.to("shop.example", 80).connect(new Request(Destination.tcp("any", 1), "x"), never);
         then(dialled.await(10_000)).isTrue();
@@ -92,7 +115,7 @@ class TcpTransportTest {
 
     @Test
     void direct_waits_for_a_dead_name_server_no_longer_than_for_a_dial() throws Exception {
-        Found never = new Found(loop, loop.newPromise(), Duration.ofMillis(50));
+        Found never = new Found(loop, loop.newPromise(), Duration.ofMillis(50), List.of());
         Future<Channel> dialled =
                 Outbound.direct().connect(new Request(Destination.tcp("shop.example", 80), "x"), never);
         then(dialled.await(10_000)).isTrue();

@@ -153,5 +153,10 @@ enum AddressChoice {
         public Clock clock() {
             return dialer.clock();
         }
+
+        @Override
+        public void opening(Channel channel) {
+            dialer.opening(channel);
+        }
     }
 }

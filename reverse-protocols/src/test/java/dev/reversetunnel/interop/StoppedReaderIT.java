@@ -111,7 +111,7 @@ class StoppedReaderIT {
     @RequiresPeer("v2ray")
     void an_origin_of_our_bridge_stops_reading_and_v2rays_portal_goes_on() throws Exception {
         try (End portal = Theirs.portal(meeting)::close) {
-            thenEndsTheUploaderAlone(() -> new NodeSnapshot(List.of(), List.of(), 0, 0, 0, 0, 0, 0));
+            thenEndsTheUploaderAlone(() -> new NodeSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0, 0, 0));
         }
     }
 
