@@ -64,6 +64,7 @@ final class Account {
     @Nullable
     String enterTunnel(Channel channel, boolean inside) {
         if (!countIn(tunnels, grant.maxTunnels())) {
+            events.limits().reached(Limit.TUNNELS_PER_USER, "user \"" + key.user() + "\": one more was refused");
             return "user \"" + key.user() + "\" has " + grant.maxTunnels() + " tunnels, and may not have more";
         }
         String reason = enter(channel, inside);
@@ -116,8 +117,9 @@ final class Account {
         return sessions.get() >= grant.maxSessions();
     }
 
-    /** Why one more session is refused. */
+    /** Why one more session is refused. Counts that it is. */
     String fullReason() {
+        events.limits().reached(Limit.SESSIONS_PER_USER, "user \"" + key.user() + "\": one more was refused");
         return "user \"" + key.user() + "\" has " + grant.maxSessions() + " sessions, and may not have more";
     }
 
