@@ -229,7 +229,8 @@ abstract class Tunnel implements MuxListener {
     }
 
     private @Nullable Duration roundTrip() {
-        long nanos = liveness.roundTripNanos();
+        long pong = mux.roundTripNanos();
+        long nanos = pong < 0 ? liveness.roundTripNanos() : pong;
         return nanos < 0 ? null : Duration.ofNanos(nanos);
     }
 
