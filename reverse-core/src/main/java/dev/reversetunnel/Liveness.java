@@ -53,6 +53,7 @@ final class Liveness {
 
     private @Nullable Future<?> next;
     private boolean stopped;
+    private boolean scheduledForOwn;
     /** The clock that stands still; and when it was set last. */
     private long now;
 
@@ -134,6 +135,10 @@ final class Liveness {
         advance();
         heardAt = now;
         heardNanos = setAt;
+        if (next != null && !stopped && mux.isOwnPeer() != scheduledForOwn) { // it has just said who it is
+            next.cancel(false);
+            schedule();
+        }
         if (unanswered == 0) {
             return;
         }
@@ -177,6 +182,7 @@ final class Liveness {
 
     private void schedule() {
         if (!stopped) {
+            scheduledForOwn = mux.isOwnPeer();
             next = mux.carrier().eventLoop().schedule(this::tick, Math.max(1, untilDue()), TimeUnit.NANOSECONDS);
         }
     }

@@ -229,7 +229,8 @@ abstract class Tunnel implements MuxListener {
     }
 
     private @Nullable Duration roundTrip() {
-        long nanos = liveness.roundTripNanos();
+        long pong = mux.roundTripNanos();
+        long nanos = pong < 0 ? liveness.roundTripNanos() : pong;
         return nanos < 0 ? null : Duration.ofNanos(nanos);
     }
 
@@ -266,6 +267,9 @@ abstract class Tunnel implements MuxListener {
             default -> {}
         }
         if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
+            if (endedHere) {
+                return; // the frame that it was in the middle of was cut by ourselves
+            }
             endedHere = true;
             endReason = "the other end broke the protocol: " + cause.getMessage();
         } else if (errorLines.allows()) {

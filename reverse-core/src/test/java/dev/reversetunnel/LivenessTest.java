@@ -194,6 +194,17 @@ class LivenessTest {
         then(told).last().asString().startsWith("dead");
     }
 
+    @Test
+    void a_portal_of_ours_that_says_so_only_later_is_not_waited_for_as_a_foreign_one() {
+        watchForeignPortal();
+        then(pings(2)).isEmpty();
+        receive(MuxWire.HELLO);
+        then(pings(8)).containsExactly(1, 3, 6); // the first as nothing was said yet, the others as nothing is heard
+        then(told).containsExactly("suspect");
+        pings(1);
+        then(told).last().asString().startsWith("dead: nothing was heard for 9000 ms");
+    }
+
     // ---- foreign ends ----
 
     @Test

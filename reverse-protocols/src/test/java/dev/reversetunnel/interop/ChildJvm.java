@@ -90,6 +90,10 @@ final class ChildJvm implements End {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** As {@code kill -9}: the kernel closes its sockets. Returns when it is gone. */
     @Override
     public void close() {

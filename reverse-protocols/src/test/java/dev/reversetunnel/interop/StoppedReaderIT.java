@@ -21,14 +21,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What happens to the others when one reader stops.
+ * What happens to the others when one reader stops, with V2Ray at the other end; between two ends of ours see
+ * {@link NobodyStallsIT}.
  *
  * <p>Mux.cool has no flow control: whoever cannot get rid of a session's bytes can only stop reading the tunnel. So it
  * depends on whose end that is:
@@ -36,11 +36,11 @@ import org.junit.jupiter.api.Test;
  * <ul>
  *   <li>Ours (a visitor of our portal stops reading, or an origin behind our bridge): memory stays bounded, the others
  *       of that tunnel wait for the grace period at most, then the one who stopped is ended alone. Other tunnels notice
- *       nothing, and new visitors of our portal get one of those. Whether the far end is ours or V2Ray's is all the
- *       same.
+ *       nothing, and new visitors of our portal get one of those.
  *   <li>V2Ray's (a visitor of its portal, or an origin behind its bridge): the others of that tunnel wait for as long
- *       as he likes, and nothing that we can send changes that. A bridge of ours with several tunnels limits it to the
- *       users of one of them: V2Ray's portal gives new users to the tunnel with the fewest sessions.
+ *       as he likes, and nothing that we can send changes that. The spare tunnels of our bridge limit it to the users
+ *       of one of them, for V2Ray's portal gives new users to the tunnel with the fewest sessions. V2Ray's bridge, once
+ *       an origin has stalled it, hears nothing any more, not even that the tunnel was reset.
  * </ul>
  */
 class StoppedReaderIT {
@@ -67,59 +67,17 @@ class StoppedReaderIT {
     }
 
     @Test
-    void a_visitor_of_ours_stops_reading_and_is_ended_alone() throws Exception {
-        Heard heard = new Heard();
-        try (Portal portal = Ours.portal(meeting).mux(OPTIONS).listener(heard).start();
-                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).tunnels(2, 8).start()) {
-            await().until(() -> portal.snapshot().tunnels().size() == 2);
-            come(6);
-            try (Socket staller = Client.connect(meeting.visitors())) {
-                Client.askForDownload(staller, FLOOD, 1);
-                await().until(() -> isBlocked(portal.snapshot()));
-
-                List<Future<String>> answers = ask("meanwhile");
-                then(Client.get(meeting.visitors())).as("a new visitor").isEqualTo(Origin.BODY);
-                await().until(() -> answers.stream().filter(Future::isDone).count() >= 2);
-                then(isBlocked(portal.snapshot()))
-                        .as("the tunnel is still stopped")
-                        .isTrue();
-                thenIsBounded(portal.snapshot());
-                then(answers.stream().filter(answer -> !answer.isDone()).count())
-                        .as("others of the same tunnel, who wait")
-                        .isPositive();
-
-                thenAllAreAnswered(answers);
-                thenIsEndedAlone(staller, heard);
-            }
-            thenAllAreAnswered(ask("afterwards"));
-            await().untilAsserted(() -> then(portal.snapshot().tunnels())
-                    .extracting(TunnelSnapshot::queuedBytes)
-                    .containsOnly(0));
-            then(bridge.snapshot().tunnels())
-                    .extracting(TunnelSnapshot::queuedBytes)
-                    .containsOnly(0);
-        }
-    }
-
-    @Test
-    void an_origin_of_ours_stops_reading_and_its_user_is_ended_alone() throws Exception {
-        try (Portal portal = Ours.portal(meeting).mux(OPTIONS).start()) {
-            thenEndsTheUploaderAlone(() -> portal.snapshot());
-        }
-    }
-
-    @Test
     @RequiresPeer("v2ray")
     void an_origin_of_our_bridge_stops_reading_and_v2rays_portal_goes_on() throws Exception {
         try (End portal = Theirs.portal(meeting)::close) {
-            thenEndsTheUploaderAlone(
-                    () -> new NodeSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0, 0, 0, 0, 0, Map.of()));
+            thenEndsTheUploaderAlone();
         }
     }
 
-    private void thenEndsTheUploaderAlone(Supplier<NodeSnapshot> portal) throws Exception {
+    private void thenEndsTheUploaderAlone() throws Exception {
         Heard heard = new Heard();
-        try (Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).listener(heard).start()) {
+        try (Bridge bridge =
+                Ours.bridge(meeting).mux(OPTIONS).tunnels(1, 1).listener(heard).start()) {
             bridge.awaitReady(Duration.ofSeconds(10));
             come(3);
             try (Socket staller = Client.connect(meeting.visitors())) {
@@ -131,7 +89,6 @@ class StoppedReaderIT {
                 await().until(() -> isBlocked(bridge.snapshot()));
                 List<Future<String>> answers = ask("meanwhile");
                 thenIsBounded(bridge.snapshot());
-                thenIsBounded(portal.get());
 
                 thenAllAreAnswered(answers);
                 thenIsEndedAlone(heard);
@@ -170,8 +127,11 @@ class StoppedReaderIT {
     void a_visitor_of_v2rays_portal_stops_reading_and_his_tunnel_waits_for_him() throws Exception {
         Heard heard = new Heard();
         try (End portal = Theirs.portal(meeting)::close;
-                Bridge bridge =
-                        Ours.bridge(meeting).mux(OPTIONS).listener(heard).start()) {
+                Bridge bridge = Ours.bridge(meeting)
+                        .mux(OPTIONS)
+                        .tunnels(1, 1)
+                        .listener(heard)
+                        .start()) {
             awaitTunnel();
             come(1);
             try (Socket staller = Client.connect(meeting.visitors())) {
@@ -188,11 +148,12 @@ class StoppedReaderIT {
 
     @Test
     @RequiresPeer("v2ray")
-    void new_visitors_of_v2rays_portal_get_a_tunnel_that_does_not_wait() throws Exception {
+    void new_visitors_of_v2rays_portal_get_a_spare_tunnel_that_does_not_wait() throws Exception {
         try (End portal = Theirs.portal(meeting)::close;
-                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).tunnels(3, 8).start()) {
+                Bridge bridge = Ours.bridge(meeting).mux(OPTIONS).start()) {
             awaitTunnel();
             await().until(() -> bridge.snapshot().tunnels().size() == 3);
+            come(1);
             try (Socket staller = Client.connect(meeting.visitors())) {
                 Client.askForDownload(staller, FLOOD, 1);
                 awaitStandstill(bridge);
@@ -200,6 +161,7 @@ class StoppedReaderIT {
                 for (int i = 0; i < 20; i++) {
                     then(Client.get(meeting.visitors())).isEqualTo(Origin.BODY);
                 }
+                thenAllAreAnswered(ask("who came before him"));
             }
         }
     }
@@ -230,6 +192,145 @@ class StoppedReaderIT {
             }
             origin.resetAll();
             awaitTunnel();
+        }
+    }
+
+    // ---- how long the others wait ----
+
+    /** A visitor of our portal stops reading; V2Ray's bridge sends him what nobody takes. */
+    @Test
+    @RequiresPeer("v2ray")
+    void twenty_who_ping_and_two_who_download_wait_for_a_visitor_of_ours_once() throws Exception {
+        Heard heard = new Heard();
+        try (Portal portal = Ours.portal(meeting).mux(OPTIONS).listener(heard).start();
+                End bridge = Theirs.bridge(meeting)::close) {
+            awaitTunnel();
+            // Comes first: beyond 16 sessions V2Ray's bridge opens another tunnel.
+            try (Socket staller = Client.connect(meeting.visitors())) {
+                List<Regular> regulars = comeRegularly();
+                Client.askForDownload(staller, FLOOD, 1);
+                await().until(() -> isBlocked(portal.snapshot()));
+                thenWaitOnce(regulars, heard);
+            }
+        }
+    }
+
+    /** An origin behind our bridge stops reading; V2Ray's portal sends it what nobody takes. All in one tunnel. */
+    @Test
+    @RequiresPeer("v2ray")
+    void twenty_who_ping_and_two_who_download_wait_for_an_origin_of_ours_once() throws Exception {
+        Heard heard = new Heard();
+        try (End portal = Theirs.portal(meeting)::close;
+                Bridge bridge = Ours.bridge(meeting)
+                        .mux(OPTIONS)
+                        .tunnels(1, 1)
+                        .listener(heard)
+                        .start()) {
+            bridge.awaitReady(Duration.ofSeconds(10));
+            awaitTunnel();
+            try (Socket staller = Client.connect(meeting.visitors())) {
+                List<Regular> regulars = comeRegularly();
+                Client.askNeverToRead(staller);
+                crowd.send(() -> {
+                    new Flood(FLOOD).writeTo(staller.getOutputStream());
+                    return null;
+                });
+                await().until(() -> isBlocked(bridge.snapshot()));
+                thenWaitOnce(regulars, heard);
+            }
+        }
+    }
+
+    /** Twenty who ping, and two who download. */
+    private List<Regular> comeRegularly() throws IOException {
+        List<Regular> regulars = new ArrayList<>();
+        for (int i = 0; i < 22; i++) {
+            Socket socket = Client.connect(meeting.visitors());
+            others.add(socket);
+            Regular regular = new Regular();
+            regulars.add(regular);
+            if (i < 20) {
+                crowd.send(() -> regular.ping(socket));
+            } else {
+                crowd.send(() -> regular.download(socket));
+            }
+        }
+        await().until(() -> regulars.stream().allMatch(Regular::isServed));
+        return regulars;
+    }
+
+    private static void thenWaitOnce(List<Regular> regulars, Heard heard) {
+        await().until(() -> !heard.lines("protocol error").isEmpty());
+        thenIsEndedAlone(heard);
+        List<Long> served = regulars.stream().map(Regular::served).toList();
+        await().untilAsserted(() -> {
+            for (int i = 0; i < regulars.size(); i++) {
+                then(regulars.get(i).served()).isGreaterThan(served.get(i));
+            }
+        });
+        // and nobody stalls them a second time
+        await().during(OPTIONS.grace())
+                .atMost(OPTIONS.grace().multipliedBy(4))
+                .until(() -> regulars.stream().allMatch(regular -> regular.waits() <= 1));
+        thenIsEndedAlone(heard);
+        Duration longest =
+                regulars.stream().map(Regular::longest).max(Duration::compareTo).orElseThrow();
+        System.out.println("others waited for " + longest.toMillis() + " ms at most, of a grace period of "
+                + OPTIONS.grace().toMillis() + " ms");
+        then(longest).isLessThanOrEqualTo(OPTIONS.grace().plusSeconds(1));
+    }
+
+    /** A user who is served again and again; knows how long he had to wait. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // served by one thread, looked at by another
+    private static final class Regular {
+        /** Half of the grace period is no hiccup of a busy machine. */
+        private static final long WAIT_NANOS = OPTIONS.grace().toNanos() / 2;
+
+        private volatile long lastNanos = System.nanoTime();
+        private volatile long longestNanos;
+        private volatile int waits;
+        private volatile long served;
+
+        Void ping(Socket socket) throws IOException {
+            while (true) {
+                then(Client.echo(socket, "ping")).isEqualTo("ping");
+                served(1);
+            }
+        }
+
+        Void download(Socket socket) throws IOException {
+            Client.askForDownload(socket, Long.MAX_VALUE, 3);
+            byte[] block = new byte[64 * 1024];
+            while (true) {
+                served(socket.getInputStream().readNBytes(block, 0, block.length));
+            }
+        }
+
+        private void served(long amount) {
+            long now = System.nanoTime();
+            long waited = now - lastNanos;
+            lastNanos = now;
+            if (served > 0) { // the first time is for coming in
+                longestNanos = Math.max(longestNanos, waited);
+                waits += waited > WAIT_NANOS ? 1 : 0;
+            }
+            served += amount;
+        }
+
+        boolean isServed() {
+            return served > 0;
+        }
+
+        long served() {
+            return served;
+        }
+
+        int waits() {
+            return waits;
+        }
+
+        Duration longest() {
+            return Duration.ofNanos(longestNanos);
         }
     }
 

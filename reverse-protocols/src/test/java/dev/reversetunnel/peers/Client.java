@@ -176,10 +176,27 @@ public final class Client {
      * @throws IOException if the connection ends before the answer
      */
     public static String upload(Socket socket, long bytes, long seed) throws IOException {
+        return upload(socket, Origin.UPLOAD, bytes, seed);
+    }
+
+    /**
+     * As {@link #upload(Socket, long, long)}, to an origin that takes it only when it is told to go on.
+     *
+     * @param socket from {@link #connect}
+     * @param bytes how many
+     * @param seed of the bytes
+     * @return the SHA-256 of what the origin has received, in lower-case hex; compare with {@link #sha256}
+     * @throws IOException if the connection ends before the answer
+     */
+    public static String uploadToPaused(Socket socket, long bytes, long seed) throws IOException {
+        return upload(socket, Origin.PAUSED_UPLOAD, bytes, seed);
+    }
+
+    private static String upload(Socket socket, char wish, long bytes, long seed) throws IOException {
         DataOutputStream output = new DataOutputStream(socket.getOutputStream());
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(head);
-        data.writeByte(Origin.UPLOAD);
+        data.writeByte(wish);
         data.writeLong(bytes);
         output.write(head.toByteArray());
         new SeededBytes(bytes, seed).writeTo(output);

@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.LongAdder;
  * D  size (8), seed (8): sends that many seeded bytes and closes
  * U  size (8), that many bytes: answers their SHA-256 (32) and closes. Not told by the end of input, as a half-closed
  *    connection does not survive V2Ray
+ * P  as U, but reads nothing more until {@link #goOn}
  * R  closes with a reset
  * N  reads nothing more and does not close
  * </pre>
@@ -45,6 +46,7 @@ public final class Origin implements AutoCloseable {
     static final char ECHO = 'E';
     static final char DOWNLOAD = 'D';
     static final char UPLOAD = 'U';
+    static final char PAUSED_UPLOAD = 'P';
     static final char RESET = 'R';
     static final char NEVER_READ = 'N';
 
@@ -54,6 +56,7 @@ public final class Origin implements AutoCloseable {
     private final List<ProxyHeader> proxied = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
     private final LongAdder sent = new LongAdder();
+    private final CountDownLatch goingOn = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread acceptor = daemon(this::acceptAll, "origin");
 
@@ -189,6 +192,11 @@ public final class Origin implements AutoCloseable {
         return List.copyOf(proxied);
     }
 
+    /** Reads on where it has paused, and pauses no more. */
+    public void goOn() {
+        goingOn.countDown();
+    }
+
     /** Cuts all connections with a reset, and goes on accepting. */
     public void resetAll() {
         open.forEach(Origin::reset);
@@ -207,6 +215,7 @@ public final class Origin implements AutoCloseable {
     /** Stops listening and closes all connections. */
     @Override
     public void close() {
+        goingOn.countDown();
         closed.countDown();
         closeQuietly(server);
         open.forEach(Origin::closeQuietly);
@@ -254,6 +263,10 @@ public final class Origin implements AutoCloseable {
             }
             case DOWNLOAD -> new SeededBytes(input.readLong(), input.readLong()).writeTo(origin.counting(output));
             case UPLOAD -> new DataOutputStream(output).write(SeededBytes.digest(input, input.readLong()));
+            case PAUSED_UPLOAD -> {
+                origin.goingOn.await();
+                new DataOutputStream(output).write(SeededBytes.digest(input, input.readLong()));
+            }
             case RESET -> reset(socket);
             case NEVER_READ -> origin.closed.await();
             default -> {

@@ -1,0 +1,246 @@
+package dev.reversetunnel.interop;
+
+import static org.assertj.core.api.BDDAssertions.then;
+import static org.awaitility.Awaitility.await;
+
+import dev.reversetunnel.Bridge;
+import dev.reversetunnel.Portal;
+import dev.reversetunnel.TunnelHealth;
+import dev.reversetunnel.TunnelSnapshot;
+import dev.reversetunnel.lab.FaultProxy;
+import dev.reversetunnel.peers.Client;
+import dev.reversetunnel.peers.Crowd;
+import dev.reversetunnel.peers.Origin;
+import dev.reversetunnel.peers.RequiresPeer;
+import dev.reversetunnel.peers.V2Ray;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Tunnels whose other end falls silent: its flow has vanished, its process stands still, or one of its sessions stalls
+ * it. Between our own ends that is found out soon. A foreign end that stands still is left alone, and comes back.
+ */
+class SilentTunnelIT {
+    /** In place of 3 s. */
+    private static final Duration INTERVAL = Duration.ofMillis(500);
+
+    /** More than all sockets on the way hold. */
+    private static final long FLOOD = 64L << 20;
+
+    private final Origin origin = Origin.start();
+    private final Meeting meeting = Meeting.at(origin);
+    private final Crowd crowd = new Crowd();
+    private final Heard heard = new Heard();
+
+    @AfterEach
+    void close() {
+        crowd.close();
+        origin.close();
+    }
+
+    // ---- ours with ours ----
+
+    /** With the defaults. V2Ray and Xray need a quarter of an hour. */
+    @Test
+    void users_fail_for_12_s_at_most_when_flows_vanish_and_new_ones_pass() throws Exception {
+        try (Portal portal = Ours.portal(meeting).listener(heard).start();
+                FaultProxy line = FaultProxy.to(meeting.bridges());
+                Bridge bridge = Ours.bridge(meeting.bridges(line.port())).start()) {
+            bridge.awaitReady(Duration.ofSeconds(20));
+            for (int round = 1; round <= 3; round++) {
+                awaitTunnel();
+                await().until(() -> portal.snapshot().tunnels().size() == 1);
+                line.forget();
+                Duration failing = untilAllAreServed();
+                System.out.println("round " + round + ": users failed for " + failing.toMillis() + " ms");
+                then(failing).isLessThanOrEqualTo(Duration.ofSeconds(12));
+            }
+            then(heard.lines("suspect")).hasSizeGreaterThanOrEqualTo(3);
+        }
+    }
+
+    /** A user comes four times a second; when the last of those was seen to fail who did not get his answer. */
+    private Duration untilAllAreServed() throws InterruptedException {
+        long began = System.nanoTime();
+        List<Future<Long>> users = new ArrayList<>();
+        await().pollInterval(Duration.ofMillis(250))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    users.add(crowd.send(() -> failedAt(began)));
+                    return users.stream().allMatch(Future::isDone)
+                            || (users.size() > 8
+                                    && users.subList(users.size() - 8, users.size() - 1).stream()
+                                            .allMatch(user -> user.isDone() && served(user)));
+                });
+        long last = 0;
+        for (Future<Long> user : users) {
+            last = Math.max(last, outcome(user));
+        }
+        return Duration.ofNanos(last);
+    }
+
+    /** Nothing if he got his answer. */
+    private long failedAt(long began) {
+        try {
+            return Client.get(meeting.visitors()).equals(Origin.BODY) ? 0 : System.nanoTime() - began;
+        } catch (IOException e) {
+            return System.nanoTime() - began;
+        }
+    }
+
+    private static boolean served(Future<Long> user) {
+        return outcome(user) == 0;
+    }
+
+    private static long outcome(Future<Long> user) {
+        try {
+            return user.get(60, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void a_bridge_of_ours_that_stands_still_gets_no_visitors_and_is_given_up() throws Exception {
+        try (Portal portal = Ours.portal(meeting)
+                        .pingInterval(INTERVAL)
+                        .listener(heard)
+                        .start();
+                ChildJvm still = ChildJvm.start(BridgeMain.class, meeting.arguments());
+                Bridge other = Ours.bridge(meeting).start()) {
+            other.awaitReady(Duration.ofSeconds(20));
+            await().until(() -> portal.snapshot().tunnels().size() == 2);
+            signal("STOP", still.pid());
+            try {
+                await().until(() -> !heard.lines("suspect").isEmpty());
+                for (int i = 0; i < 10; i++) {
+                    then(Client.get(meeting.visitors())).isEqualTo(Origin.BODY);
+                }
+                await().until(() -> !heard.lines("down").isEmpty());
+                then(heard.lines("down").get(0)).contains("nothing was heard for ");
+            } finally {
+                signal("CONT", still.pid());
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> portal.snapshot().tunnels().size() == 2);
+            then(portal.snapshot().tunnels()).extracting(TunnelSnapshot::health).containsOnly(TunnelHealth.ALIVE);
+        }
+    }
+
+    // ---- with V2Ray ----
+
+    @Test
+    @RequiresPeer("v2ray")
+    void a_bridge_of_v2rays_that_stands_still_is_not_cut_and_goes_on() throws Exception {
+        try (Portal portal = Ours.portal(meeting)
+                        .pingInterval(INTERVAL)
+                        .listener(heard)
+                        .start();
+                V2Ray bridge = Theirs.bridge(meeting)) {
+            awaitTunnel();
+            try (Socket user = user()) {
+                signal("STOP", bridge.pid());
+                try {
+                    await().until(() -> !heard.lines("suspect").isEmpty());
+                    then(portal.snapshot().tunnels())
+                            .extracting(TunnelSnapshot::health)
+                            .contains(TunnelHealth.SUSPECT);
+                    thenIsNotCutForManyIntervals();
+                } finally {
+                    signal("CONT", bridge.pid());
+                }
+                await().until(() -> !heard.lines("alive").isEmpty());
+                then(Client.echo(user, "still here")).isEqualTo("still here");
+                await().until(() -> portal.snapshot().tunnels().get(0).roundTrip() != null);
+            }
+            then(heard.lines("down")).isEmpty();
+        }
+    }
+
+    @Test
+    @RequiresPeer("v2ray")
+    void a_portal_of_v2rays_that_stands_still_is_not_cut_and_goes_on() throws Exception {
+        try (V2Ray portal = Theirs.portal(meeting);
+                Bridge bridge = Ours.bridge(meeting)
+                        .pingInterval(INTERVAL)
+                        .dialTimeout(Duration.ofSeconds(2))
+                        .listener(heard)
+                        .start()) {
+            bridge.awaitReady(Duration.ofSeconds(20));
+            awaitTunnel();
+            try (Socket user = user()) {
+                signal("STOP", portal.pid());
+                try {
+                    await().until(() -> !heard.lines("suspect").isEmpty());
+                    await().until(() -> !heard.lines("dial failed").isEmpty()); // it has dialled another one at once
+                    thenIsNotCutForManyIntervals();
+                } finally {
+                    signal("CONT", portal.pid());
+                }
+                await().until(() -> !heard.lines("alive").isEmpty());
+                then(Client.echo(user, "still here")).isEqualTo("still here");
+            }
+            then(heard.lines("down")).isEmpty();
+        }
+    }
+
+    @Test
+    @RequiresPeer("v2ray")
+    void an_origin_stalls_v2rays_bridge_which_is_not_cut_and_goes_on() throws Exception {
+        try (Portal portal = Ours.portal(meeting)
+                        .pingInterval(INTERVAL)
+                        .listener(heard)
+                        .start();
+                End bridge = Theirs.bridge(meeting)::close) {
+            awaitTunnel();
+            try (Socket other = user();
+                    Socket staller = Client.connect(meeting.visitors())) {
+                Future<String> digest = crowd.send(() -> Client.uploadToPaused(staller, FLOOD, 7));
+                await().until(() -> !heard.lines("suspect").isEmpty());
+                // others leave, which is no reason to cut it
+                try (Socket leaver = Client.connect(meeting.visitors())) {
+                    leaver.getOutputStream().write(1);
+                }
+                thenIsNotCutForManyIntervals();
+
+                origin.goOn();
+                then(digest.get(60, TimeUnit.SECONDS)).isEqualTo(Client.sha256(FLOOD, 7));
+                then(Client.echo(other, "still here")).isEqualTo("still here");
+                await().until(() -> !heard.lines("alive").isEmpty());
+            }
+            then(heard.lines("down")).isEmpty();
+            then(portal.snapshot().tunnels()).hasSize(1);
+        }
+    }
+
+    private void thenIsNotCutForManyIntervals() {
+        Duration many = INTERVAL.multipliedBy(8);
+        await().during(many)
+                .atMost(many.multipliedBy(3))
+                .until(() -> heard.lines("down").isEmpty());
+    }
+
+    private Socket user() throws IOException {
+        Socket user = Client.connect(meeting.visitors());
+        then(Client.echo(user, "hello")).isEqualTo("hello");
+        return user;
+    }
+
+    private static void signal(String name, long pid) throws IOException, InterruptedException {
+        then(new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start().waitFor())
+                .isZero();
+    }
+
+    private void awaitTunnel() {
+        await().atMost(Duration.ofSeconds(40))
+                .ignoreExceptions()
+                .untilAsserted(() -> then(Client.get(meeting.visitors())).isEqualTo(Origin.BODY));
+    }
+}
