@@ -1,17 +1,12 @@
 package dev.reversetunnel.mux;
 
 import dev.reversetunnel.net.Destination;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.collection.IntObjectHashMap;
-import io.netty.util.collection.IntObjectMap;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +31,9 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     /** Xray's limit, in both roles; the VLESS reverse command is spoken by nobody else. */
     private static final int XRAY_DATAGRAM = 8_192;
 
-    private static final int NOBODY = -1;
-
     private final Channel carrier;
     private final MuxOptions options;
     private final MuxListener listener;
-    private final IntObjectMap<MuxSession> sessions = new IntObjectHashMap<>();
-    private final List<MuxSession> delivered = new ArrayList<>();
     private final WriteTurns turns;
     private final MuxExtension extension;
     private final SlowReaders slowReaders;
@@ -50,20 +41,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private final LateDatagrams lateDatagrams;
     private final OwnIds ownIds;
     private final UnknownIds unknownIds;
-    private final OpeningRate openings;
-    /** Sessions that the other side has ended, and whose readers have not taken everything yet. */
-    private int lingering;
-
+    private final SessionTable sessions;
+    private final Arrivals arrivals;
     private boolean failed;
-    private volatile boolean closed;
-    private volatile int openSessions;
-    private volatile int openedSessions;
-    private volatile long bytesReceived;
     private volatile long droppedDatagrams;
-    /** On whose behalf the next session is opened, if it has this id. */
-    private int introducedId = NOBODY;
-
-    private MuxFrame.@Nullable Visitor introduced;
 
     private MuxConnection(
             Channel carrier, MuxRole role, MuxOptions options, MuxListener listener, LongSupplier nanoTime) {
@@ -77,7 +58,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.lateDatagrams = new LateDatagrams(options);
         this.ownIds = new OwnIds(role);
         this.unknownIds = new UnknownIds(nanoTime);
-        this.openings = new OpeningRate(options.newPerSecond(), nanoTime);
+        this.sessions = new SessionTable(listener, carrier.eventLoop(), turns, ownIds);
+        this.arrivals = new Arrivals(this, listener, sessions, ownIds, turns, extension, unknownIds, nanoTime);
     }
 
     /**
@@ -151,15 +133,15 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         if (id == OwnIds.NONE) {
             throw new MuxException(
                     MuxException.Reason.SESSION_REFUSED,
-                    closed
+                    sessions.isClosed()
                             ? "the connection is closed"
-                            : "open sessions: " + sessions.size() + ", ids left: " + ownIds.left()
+                            : "open sessions: " + sessions.openSessions() + ", ids left: " + ownIds.left()
                                     + " (expected: fewer than " + options.maxSessions() + ", and at least one)");
         }
         boolean reverse = options.dialect() == MuxDialect.VLESS_REVERSE;
         MuxSession session =
                 MuxSession.opening(this, id, destination, visitor, reverse ? null : globalId, extension.isOn());
-        enter(session);
+        sessions.enter(session);
         if (session.globalId() == null) {
             turns.announceSoon(session);
         }
@@ -172,7 +154,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return true if there is an id and room
      */
     public boolean canOpen() {
-        return !closed && ownIds.left() > 0 && openSessions < options.maxSessions();
+        return !sessions.isClosed() && ownIds.left() > 0 && sessions.openSessions() < options.maxSessions();
     }
 
     /**
@@ -281,7 +263,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return the number, control sessions included
      */
     public int openSessions() {
-        return openSessions;
+        return sessions.openSessions();
     }
 
     /**
@@ -290,7 +272,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return the number, control sessions included
      */
     public int openedSessions() {
-        return openedSessions;
+        return sessions.openedSessions();
     }
 
     /**
@@ -299,7 +281,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return bytes since the start
      */
     public long bytesReceived() {
-        return bytesReceived;
+        return arrivals.bytesReceived();
     }
 
     /**
@@ -337,270 +319,19 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(message);
             return;
         }
-        if (closed || failed) {
+        if (isLost()) {
             frame.release();
-        } else if (frame instanceof MuxFrame.Keep keep) {
-            onKeep(keep);
-        } else if (frame instanceof MuxFrame.New open) {
-            onNew(ctx, open);
-        } else if (frame instanceof MuxFrame.End end) {
-            onEnd(end);
         } else {
-            onKeepAlive(frame);
+            arrivals.take(ctx, frame);
         }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         listener.heard(this);
-        // A session's handlers may open or end sessions, but they get no frames before this method returns.
-        for (int i = 0; i < delivered.size(); i++) {
-            delivered.get(i).readComplete();
-        }
-        delivered.clear();
+        arrivals.readComplete();
         slowReaders.afterBurst();
         ctx.fireChannelReadComplete();
-    }
-
-    private void onKeep(MuxFrame.Keep keep) {
-        MuxSession session = sessions.get(keep.sessionId());
-        if (session != null) {
-            if (!keep.payload().isReadable()) {
-                countIdle();
-            }
-            deliver(session, keep.packetAddress(), keep.payload());
-            return;
-        }
-        boolean hasData = keep.hasData();
-        keep.release();
-        boolean ping = keep.sessionId() == MuxFrame.MAX_SESSION_ID;
-        if (neverOpened(keep.sessionId()) && !ping) {
-            countIdle();
-        }
-        // Towards our own make an End is the last word of a session, and its id may be in use again.
-        if (hasData && (ping || !isOwnPeer()) && unknownIds.deservesAnswer(keep.sessionId())) {
-            // Peers answer each such frame, and so make storms: we answer once in a while.
-            turns.control(new MuxFrame.End(keep.sessionId(), false));
-        }
-    }
-
-    private void onNew(ChannelHandlerContext ctx, MuxFrame.New open) {
-        if (openings.exceeds()) {
-            openings.delay(carrier, () -> carrier.config().setAutoRead(!isBlocked()));
-            listener.openingsDelayed(this);
-        }
-        int id = open.sessionId();
-        MuxSession existing = sessions.get(id);
-        if (existing != null) {
-            open.release();
-            tell(MuxException.Reason.SESSION_EXISTS, "New for session " + id + ": open already");
-            existing.reset();
-            return;
-        }
-        if (id == MuxFrame.MAX_SESSION_ID || sessions.size() + lingering >= options.maxSessions()) {
-            refuse(open);
-            tell(
-                    MuxException.Reason.SESSION_REFUSED,
-                    "New for session " + id + ": " + (sessions.size() + lingering) + " are open (expected: fewer than "
-                            + options.maxSessions() + ", and an id below " + MuxFrame.MAX_SESSION_ID + ")");
-            return;
-        }
-        MuxFrame.Visitor visitor = introducedId == id ? introduced : open.visitor();
-        introducedId = NOBODY;
-        boolean extended = (open.options() & MuxFrame.EXTENDED) != 0 && extension.own() != null;
-        if (extended && !extension.isOn()) {
-            refuse(open);
-            tell(
-                    MuxException.Reason.SESSION_REFUSED,
-                    "New for session " + id + ": it is extended (expected: after HELLO)");
-            return;
-        }
-        MuxSession session = MuxSession.accepted(this, open, visitor, extended);
-        if (!accepts(ctx, session)) {
-            session.discard();
-            refuse(open);
-            return;
-        }
-        unknownIds.opened(id);
-        enter(session);
-        begin(session);
-        try {
-            listener.sessionOpened(session);
-        } catch (RuntimeException e) { // concerns nobody but this session
-            session.reset();
-            ctx.fireExceptionCaught(e);
-        }
-        deliver(session, null, open.payload());
-    }
-
-    private boolean accepts(ChannelHandlerContext ctx, MuxSession session) {
-        try {
-            return listener.acceptSession(session);
-        } catch (RuntimeException e) { // concerns nobody but this session
-            ctx.fireExceptionCaught(e);
-            return false;
-        }
-    }
-
-    private void refuse(MuxFrame.New open) {
-        open.release();
-        // What its sender had under way for it is no flood.
-        unknownIds.opened(open.sessionId());
-        turns.control(new MuxFrame.End(open.sessionId(), true));
-    }
-
-    private void onEnd(MuxFrame.End end) {
-        end.release();
-        int id = end.sessionId();
-        MuxSession session = sessions.get(id);
-        if (session != null) {
-            leave(session);
-            if (session.isExtended() && session.isOpener()) {
-                ownIds.free(id); // the last word of a session is that of who accepted it
-            } else if (session.output().isAnnounced()) {
-                turns.control(new MuxFrame.End(id, end.isError()));
-            }
-            lingering++;
-            session.endReceived(end.isError());
-        } else if (ownIds.isClosing(id)) {
-            ownIds.free(id);
-        } else if (id == MuxFrame.MAX_SESSION_ID) {
-            if (extension.answered()) {
-                listener.pong(this, extension.roundTripNanos());
-            }
-        } else if (neverOpened(id)) {
-            countIdle();
-        }
-    }
-
-    private void onKeepAlive(MuxFrame frame) {
-        int id = frame.sessionId();
-        int records = 0;
-        try {
-            for (MuxRecord record = MuxRecord.read(id, frame.payload());
-                    record != null && !failed;
-                    record = MuxRecord.read(id, frame.payload())) {
-                if (record instanceof MuxRecord.Hello hello) {
-                    onHello(hello.hello());
-                    records++;
-                } else if (isOwnPeer() && onRecord(id, record)) {
-                    records++;
-                }
-            }
-        } finally {
-            frame.release();
-        }
-        if (records == 0) {
-            countIdle();
-        }
-    }
-
-    private void onHello(MuxHello hello) {
-        if (isOwnPeer()) {
-            fail(new MuxException(MuxException.Reason.SECOND_HELLO, "HELLO: a second one (expected: one)"));
-            return;
-        }
-        extension.heard(hello);
-        if (extension.isOn()) {
-            extension.ping(); // windows grow by the round trip
-        }
-        listener.greeted(this);
-    }
-
-    /** Whether it brought something forward. */
-    private boolean onRecord(int id, MuxRecord record) {
-        if (record instanceof MuxRecord.Ping ping) {
-            if (!unknownIds.deservesAnswer(MuxFrame.MAX_SESSION_ID)) {
-                return false;
-            }
-            extension.pong(ping.token());
-        } else if (record instanceof MuxRecord.Pong pong) {
-            if (!extension.answered(pong.token())) {
-                return false;
-            }
-            listener.pong(this, extension.roundTripNanos());
-        } else if (record instanceof MuxRecord.Drain) {
-            listener.drainAsked(this);
-        } else if (record instanceof MuxRecord.Visiting visiting) {
-            if (introducedId != NOBODY) {
-                return false;
-            }
-            introducedId = id; // the New that follows is for him
-            introduced = visiting.visitor();
-        } else {
-            MuxSession session = sessions.get(id);
-            if (session == null) {
-                return !neverOpened(id); // it was under way when the session ended
-            }
-            return session.isExtended() && onRecord(session, record);
-        }
-        return true;
-    }
-
-    private static boolean onRecord(MuxSession session, MuxRecord record) {
-        if (record instanceof MuxRecord.Credit credit) {
-            session.output().credit(credit.bytes());
-            return credit.bytes() > 0;
-        }
-        if (record instanceof MuxRecord.Reason why) {
-            session.told(why.reason(), why.text());
-        } else {
-            session.finReceived();
-        }
-        return true;
-    }
-
-    private void deliver(MuxSession session, @Nullable Destination packetAddress, ByteBuf payload) {
-        int length = payload.readableBytes();
-        if (length == 0) {
-            payload.release();
-            return;
-        }
-        bytesReceived += length;
-        if (!session.mayReceive(length)) {
-            payload.release();
-            tell(
-                    MuxException.Reason.CREDIT_EXCEEDED,
-                    "session " + session.sessionId() + ": " + length + " bytes (expected: no more than was granted)");
-            session.reset();
-            return;
-        }
-        if (session.deliver(packetAddress, payload)) {
-            delivered.add(session);
-        }
-    }
-
-    private void tell(MuxException.Reason reason, String message) {
-        listener.protocolError(this, new MuxException(reason, message));
-    }
-
-    private void countIdle() {
-        if (unknownIds.isFlood()) {
-            fail(new MuxException(
-                    MuxException.Reason.FLOOD,
-                    "frames without progress: more than " + UnknownIds.MAX_IDLE_FRAMES + " in a second"));
-        }
-    }
-
-    private boolean neverOpened(int id) {
-        return !ownIds.wasTaken(id) && !unknownIds.wasOpened(id);
-    }
-
-    // ---- sessions ----
-
-    private void enter(MuxSession session) {
-        sessions.put(session.sessionId(), session);
-        openSessions = sessions.size();
-        openedSessions++;
-        carrier.eventLoop().register(session);
-    }
-
-    private void leave(MuxSession session) {
-        if (session.equals(sessions.get(session.sessionId()))) {
-            sessions.remove(session.sessionId());
-            openSessions = sessions.size();
-            listener.sessionEnded(session);
-        }
     }
 
     /** The other side knows the session, and may be told of credit. */
@@ -608,40 +339,6 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         ReceiveWindow window = session.window();
         if (window != null) {
             creditedReaders.begin(session, window);
-        }
-    }
-
-    /** The session was closed on our side: says so to the other one, unless that has ended it already. */
-    void closed(MuxSession session, boolean error) {
-        if (session.input().isOver()) {
-            lingering--;
-        }
-        end(session, error);
-    }
-
-    /** Both directions of an extended session have ended, while its last bytes may still wait for their reader. */
-    void finished(MuxSession session) {
-        end(session, false);
-        lingering++;
-    }
-
-    private void end(MuxSession session, boolean error) {
-        int id = session.sessionId();
-        boolean open = session.equals(sessions.get(id));
-        leave(session);
-        if (!open || closed) {
-            return;
-        }
-        boolean announced = session.output().isAnnounced();
-        if (announced) {
-            turns.control(new MuxFrame.End(id, error));
-        }
-        if (session.isExtended() && session.isOpener()) {
-            if (announced) {
-                ownIds.closing(id);
-            } else {
-                ownIds.free(id);
-            }
         }
     }
 
@@ -677,7 +374,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof MuxException broken) {
             fail(broken);
-        } else if (!closed && !failed && (carrier.isOpen() || !(cause instanceof ClosedChannelException))) {
+        } else if (!isLost() && (carrier.isOpen() || !(cause instanceof ClosedChannelException))) {
             // Each write that a closed carrier cannot make any more says so; none of them is why it was closed.
             failed = true;
             listener.carrierFailed(this, cause);
@@ -704,8 +401,13 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         lose();
     }
 
-    private void fail(MuxException cause) {
-        if (!closed && !failed) {
+    /** Whether nothing that comes concerns anybody any more. */
+    boolean isLost() {
+        return failed || sessions.isClosed();
+    }
+
+    void fail(MuxException cause) {
+        if (!isLost()) {
             failed = true;
             listener.protocolError(this, cause);
             carrier.close();
@@ -713,16 +415,12 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void lose() {
-        if (closed) {
+        if (sessions.isClosed()) {
             return;
         }
-        closed = true;
         turns.close();
         slowReaders.close();
-        for (MuxSession session : List.copyOf(sessions.values())) {
-            leave(session);
-            session.connectionLost();
-        }
+        sessions.close();
         listener.connectionClosed(this);
     }
 
@@ -743,6 +441,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
 
     WriteTurns turns() {
         return turns;
+    }
+
+    SessionTable sessions() {
+        return sessions;
     }
 
     /** Who answers for what the session queues. */

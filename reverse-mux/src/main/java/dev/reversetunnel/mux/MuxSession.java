@@ -276,7 +276,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return;
         }
         if (output.isEnded()) {
-            connection.finished(this);
+            connection.sessions().finished(this);
             input.ended(SessionInput.End.CLEAN);
         } else {
             input.ended(SessionInput.End.HALF);
@@ -374,7 +374,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         }
         output.ended();
         if (input.end() == SessionInput.End.HALF) {
-            connection.finished(this);
+            connection.sessions().finished(this);
             input.ended(SessionInput.End.CLEAN);
         } else {
             connection.turns().control(new MuxRecord.Fin().frame(id, alloc()));
@@ -428,7 +428,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         if (output.isWaiting()) {
             connection.turns().forget(this);
         }
-        connection.closed(this, config.isReset() || !output.isComplete());
+        connection.sessions().closed(this, config.isReset() || !output.isComplete());
         input.discard();
     }
 

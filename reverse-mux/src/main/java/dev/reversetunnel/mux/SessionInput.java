@@ -1,10 +1,10 @@
 package dev.reversetunnel.mux;
 
+import dev.reversetunnel.net.Datagram;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +24,13 @@ final class SessionInput {
         RESET
     }
 
+    /** Of our choice: a datagram of one byte costs as much as one of two hundred. */
+    private static final int MAX_QUEUED_DATAGRAMS = 256;
+
     private final MuxSession session;
     private final InboundBudget budget;
     /** Made when something has to wait: most sessions never queue. */
-    private @Nullable Queue<Object> queue;
+    private @Nullable InboundQueue queue;
 
     private int queuedBytes;
     private long bytesTaken;
@@ -75,15 +78,19 @@ final class SessionInput {
             session.pipeline().fireChannelRead(message);
             return first;
         }
-        if (!budget.takes(session, length)) {
+        if (queue == null) {
+            queue = new InboundQueue(session.alloc());
+        }
+        if (!budget.takes(session, length) || (message instanceof Datagram && queue.size() >= MAX_QUEUED_DATAGRAMS)) {
             ReferenceCountUtil.release(message);
             session.dropped();
             return false;
         }
-        if (queue == null) {
-            queue = new ArrayDeque<>(2);
+        if (message instanceof Datagram datagram) {
+            queue.add(datagram);
+        } else {
+            queue.add((ByteBuf) message);
         }
-        queue.add(message);
         queuedBytes += length;
         budget.queued(session, length);
         return false;
@@ -122,8 +129,11 @@ final class SessionInput {
     private void drain() {
         drainScheduled = false;
         int taken = 0;
-        while (session.isOpen() && readPending && queue != null && !queue.isEmpty()) {
-            Object message = queue.remove();
+        while (session.isOpen() && readPending) {
+            Object message = queue == null ? null : queue.poll();
+            if (message == null) {
+                break;
+            }
             int length = MuxSession.length(message);
             queuedBytes -= length;
             taken += length;
@@ -173,9 +183,7 @@ final class SessionInput {
     /** The session is closed: nobody takes what is queued. */
     void discard() {
         if (queue != null) {
-            for (Object message = queue.poll(); message != null; message = queue.poll()) {
-                ReferenceCountUtil.release(message);
-            }
+            queue.clear();
         }
         int discarded = queuedBytes;
         queuedBytes = 0;

@@ -3,8 +3,12 @@
  *
  * <p>Read in this order: {@link dev.reversetunnel.mux.MuxFrame} (what is on the wire),
  * {@link dev.reversetunnel.mux.MuxFrameDecoder} and {@link dev.reversetunnel.mux.MuxFrameEncoder},
- * {@link dev.reversetunnel.mux.MuxConnection} (opens, accepts, ends sessions; fair turns; slow readers),
- * {@link dev.reversetunnel.mux.MuxSession} (one session as a Netty channel).
+ * {@link dev.reversetunnel.mux.MuxConnection} (opens sessions, and holds together what serves them), {@code Arrivals}
+ * (what comes: accepts sessions, hands bytes on), {@code SessionTable} (which are open, and the last word of each),
+ * {@link dev.reversetunnel.mux.MuxSession} (one session as a Netty channel) with its {@code SessionInput} and
+ * {@code SessionOutput}, {@code WriteTurns} (who writes next), {@code SlowReaders} and {@code CreditedReaders} (who
+ * does not read). The extension that two ends of our make speak is {@code MUX-EXTENSION.md}, its records
+ * {@code MuxRecord}.
  *
  * <p>Order of handlers on the carrier's channel, behind those of its protocol:
  *

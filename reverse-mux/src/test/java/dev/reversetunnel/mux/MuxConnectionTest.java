@@ -259,9 +259,11 @@ class MuxConnectionTest {
     @Test
     void a_reader_that_stops_in_the_middle_of_a_burst_gets_no_more() {
         server.onOpen = session -> {};
+        String a = "a".repeat(16_000); // small ones wait together
+        String b = "b".repeat(16_000);
         MuxSession session = client.open("web");
-        session.writeAndFlush(bytes("a"));
-        session.writeAndFlush(bytes("b"));
+        session.writeAndFlush(bytes(a));
+        session.writeAndFlush(bytes(b));
         session.writeAndFlush(bytes("c"));
         pair.pump();
         MuxSession accepted = server.last();
@@ -274,11 +276,11 @@ class MuxConnectionTest {
         });
         accepted.config().setAutoRead(true);
         pair.pump();
-        then(Taker.of(accepted).text()).isEqualTo("a");
+        then(Taker.of(accepted).text()).isEqualTo(a);
 
         accepted.config().setAutoRead(true);
         pair.pump();
-        then(Taker.of(accepted).text()).isEqualTo("ab");
+        then(Taker.of(accepted).text()).isEqualTo(a + b);
     }
 
     @Test
