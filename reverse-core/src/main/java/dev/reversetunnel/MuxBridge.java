@@ -59,6 +59,7 @@ final class MuxBridge {
     private boolean dialing;
     private @Nullable Future<?> nextDial;
     private volatile boolean resting;
+    private volatile boolean draining;
     private volatile boolean closed;
     private volatile @Nullable TunnelException lastFailure;
 
@@ -134,6 +135,9 @@ final class MuxBridge {
 
     /** Wants tunnels again. */
     void wake() {
+        if (draining) {
+            return;
+        }
         log.info("bridge \"{}\" is needed, and dials", tag);
         resting = false;
         atHome(() -> {
@@ -152,6 +156,16 @@ final class MuxBridge {
             }
             tunnels.forEach(tunnel -> tunnel.loop().execute(tunnel::leave));
         });
+    }
+
+    /** As {@link #rest()}, for good. */
+    void drain() {
+        draining = true;
+        rest();
+    }
+
+    boolean hasTunnels() {
+        return !tunnels.isEmpty();
     }
 
     BridgeSnapshot snapshot() {

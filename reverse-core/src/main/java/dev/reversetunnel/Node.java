@@ -62,6 +62,7 @@ final class Node implements AutoCloseable {
                     plan.clock(),
                     events,
                     accounts,
+                    plan.policies().getOrDefault(tag, BridgePolicy.leastLoaded()),
                     plan.addresses().get(tag));
             portals.put(tag, portal);
             outbounds.put(tag, portal);
@@ -228,18 +229,32 @@ final class Node implements AutoCloseable {
         long deadline = System.nanoTime() + most.toNanos();
         ports.close(!Loops.isOnLoop(loops.group()));
         portals.values().forEach(MuxPortal::drain);
-        while (sessions() > 0
+        bridges.values().forEach(MuxBridge::drain);
+        while ((sessions() > 0 || bridges.values().stream().anyMatch(MuxBridge::hasTunnels))
                 && System.nanoTime() < deadline
                 && !Thread.currentThread().isInterrupted()) {
             java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
         int cut = sessions();
-        log.info("drained {}: {} sessions were cut", plan.name(), cut);
+        if (cut == 0) {
+            log.info("drained {}: nothing was cut", plan.name());
+        } else {
+            log.warn(
+                    "drained {}: {} sessions had not ended after {} ms and are cut", plan.name(), cut, most.toMillis());
+        }
         close();
         return cut;
     }
 
+    /**
+     * Those of tunnels are over before the last byte is out on the other side of a relay, and those of applications of
+     * this JVM have no relay.
+     */
     private int sessions() {
+        return Math.max(dispatcher.relayed(), tunnelled());
+    }
+
+    private int tunnelled() {
         return portals.values().stream()
                         .mapToInt(portal -> portal.visitors() + portal.waiting())
                         .sum()

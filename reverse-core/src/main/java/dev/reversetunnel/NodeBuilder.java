@@ -22,6 +22,7 @@ final class NodeBuilder {
     private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
+    private final Map<String, BridgePolicy> policies = new LinkedHashMap<>();
     private final Map<String, List<String>> standbys = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Map<String, Balancer> balancers = new LinkedHashMap<>();
@@ -72,6 +73,15 @@ final class NodeBuilder {
     void portal(String tag, String domain, InetAddress address) {
         portal(tag, domain);
         addresses.put(tag, address);
+    }
+
+    /** Which of its bridges a portal sends a visitor to. */
+    void policy(String portal, BridgePolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        BridgePolicy before = policies.putIfAbsent(portal, policy);
+        if (before != null) {
+            throw new IllegalStateException("bridges: already set to " + before);
+        }
     }
 
     /** A bridge that registers by command. */
@@ -258,6 +268,7 @@ final class NodeBuilder {
                 new LinkedHashMap<>(inbounds),
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
+                Map.copyOf(policies),
                 new LinkedHashMap<>(bridges),
                 new LinkedHashMap<>(standbys),
                 routing(),
@@ -286,6 +297,10 @@ final class NodeBuilder {
                 (tag, inbound) -> inbound.fault().ifPresent(fault -> faults.add("inbound \"" + tag + "\": " + fault)));
         outbounds.forEach((tag, outbound) ->
                 outbound.fault().ifPresent(fault -> faults.add("outbound \"" + tag + "\": " + fault)));
+        policies.keySet().stream()
+                .filter(tag -> !portals.containsKey(tag))
+                .forEach(tag ->
+                        faults.add("bridges: \"" + tag + "\" (expected: a portal, one of " + portals.keySet() + ")"));
         faults.addAll(routing().faults(outbounds, portals.keySet(), bridges));
         return faults;
     }

@@ -14,6 +14,7 @@ record NodePlan(
         Map<String, Inbound> inbounds,
         Map<String, Outbound> outbounds,
         Map<String, String> portals,
+        Map<String, BridgePolicy> policies,
         Map<String, String> bridges,
         Map<String, List<String>> standbys,
         Routing routing,

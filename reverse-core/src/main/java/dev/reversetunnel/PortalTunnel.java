@@ -29,20 +29,29 @@ final class PortalTunnel extends Tunnel {
     /** A drained tunnel's last session may still have frames under way. */
     private static final long LINGER_MILLIS = 1_000;
 
+    private static final long DOUBT_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final MuxPortal portal;
     private final @Nullable Account account;
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
+    private volatile BridgeIdentity bridge;
+    private volatile boolean doubted;
+    private volatile boolean replaced;
+    private boolean proved;
+    private long doubtedNanos;
 
     PortalTunnel(
             TunnelIdentity identity,
             Channel carrier,
             MuxOptions options,
+            BridgeIdentity bridge,
             MuxPortal portal,
             @Nullable ControlName knownName,
             Consumer<ControlName> understood) {
         super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
+        this.bridge = bridge;
         this.portal = portal;
         this.account = identity.account();
         this.understood = understood;
@@ -114,6 +123,42 @@ final class PortalTunnel extends Tunnel {
         return address == null || address.isUnresolved() ? null : Destination.of(network, address);
     }
 
+    /** Whose it is, as far as is known by now. */
+    BridgeIdentity bridge() {
+        return bridge;
+    }
+
+    /** Whether its bridge may have been started again since it was heard last. */
+    boolean isDoubted() {
+        return doubted;
+    }
+
+    /** Whether its bridge was started again, or will take no new sessions by it for another reason. */
+    boolean isReplaced() {
+        return replaced;
+    }
+
+    /**
+     * A bridge has come that may be this one's next start, or another beside it: which, shows in whether this end is
+     * heard again. Any thread.
+     */
+    void doubt() {
+        loop().execute(() -> {
+            long now = System.nanoTime();
+            if (doubtedNanos == 0 || now - doubtedNanos > DOUBT_AGAIN_NANOS) { // many may come at once
+                doubtedNanos = now;
+                doubted = true;
+                mux().ping();
+            }
+        });
+    }
+
+    /** Its bridge was started again, and that start has proved itself: nobody gets this one any more. Any thread. */
+    void replace() {
+        replaced = true;
+        loop().execute(this::drain);
+    }
+
     /** Takes no new sessions if it can be helped; the bridge dials a replacement. On its loop. */
     void drain() {
         if (state() == TunnelState.ACTIVE) {
@@ -136,6 +181,11 @@ final class PortalTunnel extends Tunnel {
     @Override
     public void heard(MuxConnection connection) {
         super.heard(connection);
+        doubted = false;
+        if (!proved) {
+            proved = true;
+            portal.proved(this);
+        }
         if (connection.isOwnPeer() && state() == TunnelState.ACTIVE && wear() > WORN) {
             drain();
         }

@@ -327,6 +327,18 @@ public final class ReverseTunnel extends TunnelHandle {
         }
 
         /**
+         * Which of several bridges a portal sends a visitor to; see {@link Portal.Builder#bridges}.
+         *
+         * @param portal its tag
+         * @param policy how one is chosen
+         * @return this
+         */
+        public Builder bridges(String portal, BridgePolicy policy) {
+            node().policy(portal, policy);
+            return this;
+        }
+
+        /**
          * Lets a bridge rest while one of others has a tunnel. It dials when all their dials have failed, or when they
          * have had no tunnel for 2 s; when one of them is back for 2 s, its own tunnels take no new sessions and end
          * behind their last.

@@ -48,6 +48,15 @@ class CarrierExamplesTest {
     }
 
     @Test
+    void the_next_edition_takes_over_from_the_one_before_it() throws Exception {
+        then(Printed.by(RollingRestart::main)).isEqualToNormalizingNewlines("""
+                shop.example says: Hello from edition 1!
+                edition 1 has gone, and 0 visitors were cut
+                shop.example says: Hello from edition 2!
+                """);
+    }
+
+    @Test
     void a_certificate_is_known_by_its_pin() throws Exception {
         TestCertificate certificate = TestCertificate.create();
         then(Printed.by(VlessOverTls::main, certificate.chain(), certificate.key()))
