@@ -214,6 +214,20 @@ public final class Bridge extends TunnelHandle {
         }
 
         /**
+         * How many idle tunnels are kept in reserve, on top of the least, to a portal that is not ours. Such a portal
+         * gives each visitor the tunnel with the fewest sessions, so the first ones get one each, and cannot stop each
+         * other by not reading, for which Mux.cool has no remedy. Never more tunnels than the most. Default: 2; 0 for
+         * none.
+         *
+         * @param idle 0 or more
+         * @return this
+         */
+        public Builder spareTunnels(int idle) {
+            node().spareTunnels(idle);
+            return this;
+        }
+
+        /**
          * Starts the bridge, which dials in the background; see {@link Bridge#ready()}.
          *
          * @return the running bridge

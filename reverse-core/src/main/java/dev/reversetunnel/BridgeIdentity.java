@@ -48,10 +48,12 @@ record BridgeIdentity(
                 && startedAt.isBefore(other.startedAt);
     }
 
-    /** Whether this may be what was there before the other, as far as credential and address tell. */
+    /**
+     * Whether this may be what was there before the other, as far as credential and address tell. Of two that say
+     * nothing it would be no more than a guess.
+     */
     boolean mayBeBefore(BridgeIdentity other) {
-        boolean both = node != null && isSameBridge(other);
-        return !both && user.equals(other.user) && host.equals(other.host);
+        return !isSameBridge(other) && user.equals(other.user) && host.equals(other.host);
     }
 
     /** The same for all tunnels of a bridge. */

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
@@ -15,13 +16,17 @@ final class BridgeTunnel extends Tunnel {
     /** Of our choice: how long a tunnel without a visitor waits for another one before it ends. */
     private static final long LINGER_MILLIS = 1_000;
 
+    /** Of our choice: a portal of ours greets behind its first New; a round trip later at most. */
+    private static final long GREETING_MILLIS = 1_000;
+
     private final MuxBridge bridge;
+    private volatile boolean foreign;
     private @Nullable Destination controlName;
     private volatile int controlSessions;
     private boolean leaving;
 
-    BridgeTunnel(TunnelIdentity identity, Channel carrier, MuxOptions options, MuxBridge bridge) {
-        super(identity, carrier, MuxRole.SERVER, options, TunnelState.DIALING);
+    BridgeTunnel(TunnelIdentity identity, Channel carrier, MuxOptions options, LivenessTimes times, MuxBridge bridge) {
+        super(identity, carrier, MuxRole.SERVER, options, times, TunnelState.DIALING);
         this.bridge = bridge;
     }
 
@@ -49,6 +54,7 @@ final class BridgeTunnel extends Tunnel {
         if (state() == TunnelState.DIALING) {
             on(TunnelState.Event.REGISTERED);
             bridge.registered();
+            loop().schedule(this::expectGreeting, GREETING_MILLIS, TimeUnit.MILLISECONDS);
         }
         if (!ControlName.isControl(session.destination())) {
             return true;
@@ -58,6 +64,24 @@ final class BridgeTunnel extends Tunnel {
         }
         // A portal of ours tries names until one is not ended: one is enough for it.
         return controlName.equals(session.destination());
+    }
+
+    private void expectGreeting() {
+        if (!mux().isOwnPeer()) {
+            foreign = true;
+            bridge.demandChanged();
+        }
+    }
+
+    @Override
+    public void greeted(MuxConnection connection) {
+        foreign = false;
+    }
+
+    /** What it has to do, as far as its bridge must know. */
+    TunnelDemand.Load load() {
+        return new TunnelDemand.Load(
+                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), mux().queuedBytes());
     }
 
     @Override
@@ -114,13 +138,18 @@ final class BridgeTunnel extends Tunnel {
             controlSessions--;
         }
         leaveWhenIdle();
-        bridge.sessionsChanged();
+        bridge.demandChanged();
     }
 
     @Override
-    public void blockedChanged(dev.reversetunnel.mux.MuxConnection connection) {
+    public void blockedChanged(MuxConnection connection) {
         super.blockedChanged(connection);
-        bridge.sessionsChanged();
+        bridge.demandChanged();
+    }
+
+    @Override
+    void healthChanged() {
+        bridge.healthChanged();
     }
 
     @Override

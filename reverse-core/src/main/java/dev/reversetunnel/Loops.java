@@ -21,6 +21,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
@@ -30,8 +31,11 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -170,6 +174,20 @@ final class Loops implements AutoCloseable {
         }
     }
 
+    /**
+     * What the system knows of a tunnel's TCP connection, whatever protocols lie above it. Asked on its loop.
+     *
+     * @return null if it tells nothing: without epoll, in memory, or of a carrier that is none of TCP's own
+     */
+    static @Nullable TcpSigns tcpSigns(Channel carrier) {
+        return EPOLL ? EpollOnly.tcpSigns(carrier) : null;
+    }
+
+    /** The clock of a loop's timers; that of the system with Netty 4.1. */
+    static LongSupplier nanoTime(EventLoop loop) {
+        return NETTY_4_2 ? Netty42.nanoTime(loop) : System::nanoTime;
+    }
+
     private static boolean isPresent(String className) {
         try {
             Class.forName(className, false, Loops.class.getClassLoader());
@@ -199,6 +217,20 @@ final class Loops implements AutoCloseable {
             }
         }
 
+        static @Nullable TcpSigns tcpSigns(Channel carrier) {
+            if (!(carrier instanceof EpollSocketChannel socket)) {
+                return null;
+            }
+            try {
+                EpollTcpInfo info = socket.tcpInfo();
+                return new TcpSigns(
+                        Duration.ofMillis(info.lastAckRecv()), info.unacked(), info.retransmits(), info.probes());
+            } catch (ChannelException e) {
+                log.debug("{}: closed already, or not of TCP", carrier, e);
+                return null;
+            }
+        }
+
         static Class<? extends SocketChannel> socket() {
             return EpollSocketChannel.class;
         }
@@ -221,6 +253,11 @@ final class Loops implements AutoCloseable {
             IoHandlerFactory epoll = EpollIoHandler.newFactory();
             return new MultiThreadIoEventLoopGroup(
                     threads, factory, executor -> new SteadyEpoll(epoll.newHandler(executor)));
+        }
+
+        static LongSupplier nanoTime(EventLoop loop) {
+            Ticker ticker = loop.ticker();
+            return ticker::nanoTime;
         }
 
         static boolean isSteady(EventLoop loop) {

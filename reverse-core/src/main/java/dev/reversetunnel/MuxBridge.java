@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,9 +30,6 @@ import org.slf4j.LoggerFactory;
 final class MuxBridge {
     private static final Logger log = LoggerFactory.getLogger(MuxBridge.class);
 
-    /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
-    static final int SESSIONS_PER_TUNNEL = 16;
-
     /** Why a tunnel is ended whose bridge rests. */
     static final String NOT_NEEDED = "it is not needed any more";
 
@@ -41,8 +39,8 @@ final class MuxBridge {
     private final String tag;
     private final Destination rendezvous;
     private final MuxOptions options;
-    private final int minTunnels;
-    private final int maxTunnels;
+    private final LivenessTimes times;
+    private final TunnelDemand demand;
     private final Duration registrationTimeout;
     private final Dispatcher dispatcher;
     private final Loops loops;
@@ -56,6 +54,7 @@ final class MuxBridge {
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
     private final RoamingDatagrams datagrams = new RoamingDatagrams();
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean looking = new AtomicBoolean();
     private boolean dialing;
     private @Nullable Future<?> nextDial;
     private volatile boolean resting;
@@ -67,8 +66,8 @@ final class MuxBridge {
             String tag,
             String domain,
             MuxOptions options,
-            int minTunnels,
-            int maxTunnels,
+            LivenessTimes times,
+            TunnelDemand demand,
             Duration registrationTimeout,
             Dispatcher dispatcher,
             Loops loops,
@@ -77,8 +76,8 @@ final class MuxBridge {
         this.tag = tag;
         this.rendezvous = Destination.tcp(domain, 0);
         this.options = options;
-        this.minTunnels = minTunnels;
-        this.maxTunnels = maxTunnels;
+        this.times = times;
+        this.demand = demand;
         this.registrationTimeout = registrationTimeout;
         this.dispatcher = dispatcher;
         this.loops = loops;
@@ -114,9 +113,9 @@ final class MuxBridge {
         return home;
     }
 
-    /** Whether there is a tunnel that takes sessions. */
+    /** Whether there is a tunnel that takes sessions, and whose other end answers. */
     boolean isUp() {
-        return tunnels.stream().anyMatch(tunnel -> tunnel.state() == TunnelState.ACTIVE);
+        return tunnels.stream().anyMatch(tunnel -> tunnel.state() == TunnelState.ACTIVE && !tunnel.isSuspect());
     }
 
     /** Whether it wants no tunnels now. */
@@ -194,18 +193,11 @@ final class MuxBridge {
         if (closed || resting || dialing || nextDial != null) {
             return;
         }
-        int active = 0;
-        int blocked = 0;
-        int sessions = 0;
-        for (BridgeTunnel tunnel : tunnels) {
-            if (tunnel.state() == TunnelState.ACTIVE) {
-                active++;
-                blocked += tunnel.mux().isBlocked() ? 1 : 0;
-                sessions += tunnel.mux().openSessions();
-            }
-        }
-        boolean loaded = active > 0 && (sessions / active > SESSIONS_PER_TUNNEL || blocked == active);
-        if (active < minTunnels || (loaded && active < maxTunnels)) {
+        List<TunnelDemand.Load> active = tunnels.stream()
+                .filter(tunnel -> tunnel.state() == TunnelState.ACTIVE)
+                .map(BridgeTunnel::load)
+                .toList();
+        if (demand.wantsAnother(active)) {
             dial();
         }
     }
@@ -235,7 +227,7 @@ final class MuxBridge {
         }
         TunnelIdentity identity =
                 new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null);
-        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), this);
+        BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), times, this);
         tunnels.add(tunnel);
         if (closed || resting) { // since it was looked at above: close() may have missed this tunnel
             tunnel.end(closed ? "the bridge is closed" : NOT_NEEDED);
@@ -302,9 +294,19 @@ final class MuxBridge {
         });
     }
 
-    void sessionsChanged() {
-        if (tunnels.size() < maxTunnels) {
-            atHome(this::keepUp);
+    /** A tunnel does not answer, or answers again. */
+    void healthChanged() {
+        demandChanged();
+        atHome(() -> watchers.forEach(Runnable::run));
+    }
+
+    /** Its tunnels are more or less loaded than before, or do not answer. */
+    void demandChanged() {
+        if (looking.compareAndSet(false, true)) {
+            atHome(() -> {
+                looking.set(false);
+                keepUp();
+            });
         }
     }
 
@@ -357,7 +359,7 @@ final class MuxBridge {
                         address(session.visitor(), false)),
                 session,
                 dispatcher);
-        sessionsChanged();
+        demandChanged();
     }
 
     private static @Nullable InetSocketAddress address(MuxFrame.@Nullable Visitor visitor, boolean source) {

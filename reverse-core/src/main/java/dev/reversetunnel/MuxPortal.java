@@ -37,6 +37,7 @@ final class MuxPortal implements Outbound {
     private final String tag;
     private final String domain;
     private final MuxOptions options;
+    private final LivenessTimes times;
     private final Duration patience;
     private final Clock clock;
     private final Events events;
@@ -66,6 +67,7 @@ final class MuxPortal implements Outbound {
             String tag,
             String domain,
             MuxOptions options,
+            LivenessTimes times,
             Duration patience,
             Clock clock,
             Events events,
@@ -75,6 +77,7 @@ final class MuxPortal implements Outbound {
         this.tag = tag;
         this.domain = domain;
         this.options = options;
+        this.times = times;
         this.patience = patience;
         this.clock = clock;
         this.events = events;
@@ -109,7 +112,7 @@ final class MuxPortal implements Outbound {
     }
 
     boolean hasTunnel() {
-        return !pool.isEmpty();
+        return pool.pick(null) != null;
     }
 
     /** Whether there is one of a bridge that was not tried. */
@@ -167,6 +170,7 @@ final class MuxPortal implements Outbound {
                 identity,
                 channel,
                 options.dialect(dialect),
+                times,
                 bridge,
                 this,
                 recall(bridge.name()),
@@ -293,7 +297,7 @@ final class MuxPortal implements Outbound {
             waiting.remove(held);
             timeout.cancel(false);
         });
-        if (!pool.isEmpty()) { // one came between the two looks
+        if (pool.pick(held.loop()) != null) { // one came between the two looks
             admitWaiting();
         }
     }
@@ -305,7 +309,7 @@ final class MuxPortal implements Outbound {
     }
 
     private void admitWaiting() {
-        while (!pool.isEmpty()) {
+        while (hasTunnel()) {
             Waiting held = waiting.poll();
             if (held == null) {
                 return;

@@ -31,9 +31,11 @@ final class NodeBuilder {
     private Clock clock = Clock.systemUTC();
     private NameService names = NameService.SYSTEM;
     private NodeTimes times = NodeTimes.DEFAULT;
+    private LivenessTimes liveness = LivenessTimes.DEFAULT;
     private MuxOptions mux = MuxOptions.DEFAULT;
     private int minTunnels = 1;
     private int maxTunnels = 8;
+    private int spareTunnels = 2;
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
@@ -183,6 +185,17 @@ final class NodeBuilder {
         times = new NodeTimes(times.dial(), times.bridge(), times.datagrams(), positive("halfClosedTimeout", time));
     }
 
+    void pingInterval(Duration time) {
+        if (time.toMillis() < 1) {
+            throw new IllegalArgumentException("pingInterval: " + time + " (expected: 1 ms or more)");
+        }
+        liveness = liveness.interval(time);
+    }
+
+    void deadTime(Duration time) {
+        liveness = liveness.silence(positive("deadTime", time));
+    }
+
     void mux(MuxOptions options) {
         mux = Objects.requireNonNull(options, "mux");
     }
@@ -194,6 +207,13 @@ final class NodeBuilder {
         }
         minTunnels = least;
         maxTunnels = most;
+    }
+
+    void spareTunnels(int idle) {
+        if (idle < 0) {
+            throw new IllegalArgumentException("spareTunnels: " + idle + " (expected: 0 or more)");
+        }
+        spareTunnels = idle;
     }
 
     void maxFlows(int most) {
@@ -277,9 +297,9 @@ final class NodeBuilder {
                 clock,
                 names,
                 times,
+                liveness,
                 mux,
-                minTunnels,
-                maxTunnels,
+                new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes()),
                 maxFlows,
                 Map.copyOf(addresses));
     }

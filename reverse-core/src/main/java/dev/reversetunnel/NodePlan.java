@@ -23,8 +23,8 @@ record NodePlan(
         Clock clock,
         NameService names,
         NodeTimes times,
+        LivenessTimes liveness,
         MuxOptions mux,
-        int minTunnels,
-        int maxTunnels,
+        TunnelDemand demand,
         int maxFlows,
         Map<String, InetAddress> addresses) {}

@@ -46,11 +46,12 @@ final class PortalTunnel extends Tunnel {
             TunnelIdentity identity,
             Channel carrier,
             MuxOptions options,
+            LivenessTimes times,
             BridgeIdentity bridge,
             MuxPortal portal,
             @Nullable ControlName knownName,
             Consumer<ControlName> understood) {
-        super(identity, carrier, MuxRole.CLIENT, options, TunnelState.ACTIVE);
+        super(identity, carrier, MuxRole.CLIENT, options, times, TunnelState.ACTIVE);
         this.bridge = bridge;
         this.portal = portal;
         this.account = identity.account();

@@ -13,6 +13,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +44,13 @@ abstract class Tunnel implements MuxListener {
      *
      * @param carrier gives and takes plain bytes
      */
-    Tunnel(TunnelIdentity identity, Channel carrier, MuxRole role, MuxOptions options, TunnelState state) {
+    Tunnel(
+            TunnelIdentity identity,
+            Channel carrier,
+            MuxRole role,
+            MuxOptions options,
+            LivenessTimes times,
+            TunnelState state) {
         this.owner = identity.owner();
         this.number = identity.number();
         this.user = identity.user();
@@ -58,8 +65,14 @@ abstract class Tunnel implements MuxListener {
                 .map(CarrierWear.class::cast)
                 .toList();
         this.mux = MuxConnection.install(carrier, role, options, this);
-        this.liveness = new Liveness(mux, () -> end("nothing was heard for " + Liveness.GIVE_UP_AFTER_MILLIS + " ms"));
-        liveness.start();
+        this.liveness = new Liveness(
+                mux,
+                times,
+                role == MuxRole.SERVER,
+                () -> Loops.tcpSigns(carrier),
+                Loops.nanoTime(carrier.eventLoop()),
+                new SplittableRandom(),
+                new Health());
     }
 
     final MuxConnection mux() {
@@ -130,8 +143,42 @@ abstract class Tunnel implements MuxListener {
     }
 
     final void up() {
+        liveness.start();
         log.info("{} is up, with {}", label(), user.isEmpty() ? String.valueOf(remote) : remote + " (" + user + ")");
         events.tell(listener -> listener.tunnelUp(snapshot()));
+    }
+
+    /** Tells of the other end's health. */
+    private final class Health implements Liveness.Listener {
+        @Override
+        public void suspect(boolean suspect) {
+            log.info("{} {}", label(), suspect ? "does not answer" : "answers again");
+            events.tell(listener -> listener.tunnelSuspect(snapshot(), suspect));
+            healthChanged();
+        }
+
+        @Override
+        public void dead(String reason) {
+            end(reason);
+        }
+    }
+
+    /** The tunnel has become suspect, or is alive again. On its loop. */
+    void healthChanged() {}
+
+    /** Whether its other end does not answer. */
+    final boolean isSuspect() {
+        return liveness.isSuspect();
+    }
+
+    /** Whether its other end is silent, and was asked. */
+    final boolean isAsked() {
+        return liveness.isAsked();
+    }
+
+    /** When its other end was heard last; comparable among tunnels of one JVM. */
+    final long heardNanos() {
+        return liveness.heardNanos();
     }
 
     /** Ends the tunnel and says why. On its loop. */
@@ -157,6 +204,7 @@ abstract class Tunnel implements MuxListener {
                 owner,
                 number,
                 state,
+                liveness.isSuspect() ? TunnelHealth.SUSPECT : TunnelHealth.ALIVE,
                 user,
                 remote,
                 since,
@@ -166,7 +214,13 @@ abstract class Tunnel implements MuxListener {
                 mux.bytesSent(),
                 mux.queuedBytes(),
                 mux.isBlocked(),
+                roundTrip(),
                 wear());
+    }
+
+    private @Nullable Duration roundTrip() {
+        long nanos = liveness.roundTripNanos();
+        return nanos < 0 ? null : Duration.ofNanos(nanos);
     }
 
     @Override
@@ -176,6 +230,7 @@ abstract class Tunnel implements MuxListener {
 
     @Override
     public void blockedChanged(MuxConnection connection) {
+        liveness.readingChanged();
         boolean blocked = connection.isBlocked();
         log.debug("{} {}", label(), blocked ? "reads nothing: a reader has stopped" : "reads again");
         events.tell(listener -> listener.tunnelBlocked(snapshot(), blocked));

@@ -118,6 +118,38 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
+     * How long a tunnel may be silent before its other end is asked for a sign of life. One that leaves a question
+     * unanswered for as long again is suspect: visitors get another tunnel if there is one, and a bridge dials one at
+     * once. After three intervals without a byte, an end of our own make is taken for dead, the tunnel is ended, and
+     * its visitors are reset.
+     *
+     * <p>An end that is not ours is dead when it left three questions unanswered and its TCP has acknowledged nothing
+     * for three intervals, either; else it is only stalled by a slow reader, as V2Ray and Xray are, and comes back. A
+     * bridge asks a portal that is not ours, which speaks by itself, after five intervals. Default: 3 s, and up to a
+     * quarter less, so that many tunnels do not ask at one moment.
+     *
+     * @param time 1 ms or more
+     * @return this
+     */
+    public final B pingInterval(Duration time) {
+        node.pingInterval(time);
+        return self();
+    }
+
+    /**
+     * How long an end that is not ours may be silent, and leave questions unanswered, before it is taken for dead where
+     * the system cannot tell it from one that is only stalled: without native epoll (so everywhere but on Linux), and
+     * on carriers that are no TCP connection. Default: 60 s.
+     *
+     * @param time positive
+     * @return this
+     */
+    public final B deadTime(Duration time) {
+        node.deadTime(time);
+        return self();
+    }
+
+    /**
      * Sets the limits inside a tunnel: sessions, queues, the grace for slow readers. Default:
      * {@link MuxOptions#DEFAULT}.
      *

@@ -33,6 +33,16 @@ public interface TunnelListener {
     default void tunnelDown(TunnelSnapshot tunnel, String reason) {}
 
     /**
+     * The other end of a tunnel does not answer, or it does again. While it does not, visitors get another tunnel if
+     * there is one, and a bridge dials one at once; if it goes on so, the tunnel is ended, which is told by
+     * {@link #tunnelDown}.
+     *
+     * @param tunnel the tunnel as it is now
+     * @param suspect whether it does not answer
+     */
+    default void tunnelSuspect(TunnelSnapshot tunnel, boolean suspect) {}
+
+    /**
      * A bridge could not open a tunnel. It tries again by itself.
      *
      * @param bridge the bridge's tag

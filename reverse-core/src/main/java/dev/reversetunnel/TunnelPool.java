@@ -45,9 +45,10 @@ final class TunnelPool {
     }
 
     /**
-     * A tunnel of the bridge that the policy wants most. Of that, the least loaded: active before blocked, at either
-     * end, before draining, then by queued bytes, then by sessions; on the visitor's own loop if equal; then the
-     * youngest, for "the first in the list" would send everybody to a dead one.
+     * A tunnel of the bridge that the policy wants most, of those that live. Of that, the least loaded: active before
+     * blocked, at either end, before draining, before suspect; then by queued bytes, then by sessions. If equal, one
+     * that was heard within the interval, then one on the visitor's own loop, then the one that was heard last: "the
+     * first in the list" would send everybody to a dead one (which has no sessions) until it is found out.
      *
      * @return the tunnel; null if there is none that can open a session
      */
@@ -64,9 +65,10 @@ final class TunnelPool {
         return best;
     }
 
-    /** Whether there is any. */
-    boolean isEmpty() {
-        return pick(null, null, Set.of()) == null;
+    /** As above, for somebody of whom nothing is known. */
+    @Nullable
+    PortalTunnel pick(@Nullable EventLoop loop) {
+        return pick(loop, null, Set.of());
     }
 
     /** Why there is none, if it is only that their users have as many sessions as they may have; else null. */
@@ -109,13 +111,16 @@ final class TunnelPool {
             order = Integer.compare(one.mux().openSessions(), other.mux().openSessions());
         }
         if (order == 0) {
+            order = Boolean.compare(one.isAsked(), other.isAsked());
+        }
+        if (order == 0) {
             order = Boolean.compare(other.loop() == loop, one.loop() == loop);
         }
-        return order <= 0;
+        return order < 0 || (order == 0 && one.heardNanos() - other.heardNanos() >= 0);
     }
 
     private static int rank(PortalTunnel tunnel) {
-        if (tunnel.isDoubted()) {
+        if (tunnel.isSuspect() || tunnel.isDoubted()) {
             return 3;
         }
         if (tunnel.state() == TunnelState.DRAINING) {

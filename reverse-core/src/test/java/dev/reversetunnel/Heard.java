@@ -67,6 +67,11 @@ final class Heard implements TunnelListener {
     }
 
     @Override
+    public void tunnelSuspect(TunnelSnapshot tunnel, boolean suspect) {
+        events.add((suspect ? "suspect " : "alive ") + tunnel.number());
+    }
+
+    @Override
     public void protocolError(TunnelSnapshot tunnel, Throwable cause) {
         events.add("error " + tunnel.number() + ": " + cause.getMessage());
     }

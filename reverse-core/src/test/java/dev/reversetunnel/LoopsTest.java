@@ -4,9 +4,13 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -15,6 +19,10 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -113,6 +121,56 @@ class LoopsTest {
         then(Loops.serverClass(group)).isEqualTo(EpollServerSocketChannel.class);
         then(Loops.datagramClass(group.next())).isEqualTo(EpollDatagramChannel.class);
         end(group);
+    }
+
+    /** What its TCP tells of a peer that does not read, while our window is full: it lives. */
+    @Test
+    void see_that_a_stalled_peer_lives_where_epoll_is() throws Exception {
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Channel channel = connect(group, EpollSocketChannel.class, server);
+            try (Socket stalled = server.accept()) {
+                stalled.setSoTimeout(10_000);
+                channel.writeAndFlush(channel.alloc().buffer(64 << 20).writeZero(64 << 20));
+                await().until(() -> {
+                    TcpSigns signs = Loops.tcpSigns(channel);
+                    return signs != null
+                            && signs.unacknowledged() == 0
+                            && !channel.isWritable()
+                            && signs.sinceAcknowledged().toMillis() >= 100;
+                });
+                then(Loops.tcpSigns(channel)).isNotNull().satisfies(signs -> {
+                    then(signs.retransmits()).isZero();
+                    then(signs.showsNoLife(Duration.ofMillis(100))).isFalse();
+                });
+            }
+            channel.close().sync();
+            then(Loops.tcpSigns(channel)).isNull();
+        }
+        end(group);
+    }
+
+    @Test
+    void see_nothing_of_the_tcp_of_others() throws Exception {
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Channel channel = connect(group, NioSocketChannel.class, server);
+            then(Loops.tcpSigns(channel)).isNull();
+            channel.close().sync();
+        }
+        then(Loops.tcpSigns(new EmbeddedChannel())).isNull();
+        end(group);
+    }
+
+    private static Channel connect(EventLoopGroup group, Class<? extends Channel> kind, ServerSocket server)
+            throws InterruptedException {
+        return new Bootstrap()
+                .group(group)
+                .channel(kind)
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect(server.getLocalSocketAddress())
+                .sync()
+                .channel();
     }
 
     @Test

@@ -166,6 +166,7 @@ class RecordedReverseTest {
                 Bridge bridge = ReverseTunnel.bridge("shop")
                         .connect(Plain.reverseClient(Transport.tcp(), listening.getLocalPort(), "alice"))
                         .reach(new Target())
+                        .spareTunnels(0) // one was recorded
                         .listener(heard)
                         .start();
                 Socket portal = listening.accept()) {

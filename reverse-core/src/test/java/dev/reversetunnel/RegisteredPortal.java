@@ -10,18 +10,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A portal with one tunnel, registered by command, whose bridge is the test. */
+/** A portal with a tunnel, registered by command, whose bridge is the test. */
 final class RegisteredPortal {
     final MuxWire bridge = new MuxWire(MuxDialect.VLESS_REVERSE);
     final Heard heard = new Heard();
+    private final List<MuxWire> others = new ArrayList<>();
     private final Events events = new Events(List.of(heard));
     private final MuxPortal portal = new MuxPortal(
             "portal",
             ControlName.REVERSE,
             MuxOptions.DEFAULT,
+            LivenessTimes.DEFAULT,
             Duration.ofSeconds(3),
             Clock.systemUTC(),
             events,
@@ -30,6 +33,22 @@ final class RegisteredPortal {
             null);
 
     RegisteredPortal() {
+        adopt(bridge);
+    }
+
+    /** One more tunnel. */
+    MuxWire another() {
+        MuxWire wire = new MuxWire(MuxDialect.VLESS_REVERSE);
+        others.add(wire);
+        adopt(wire);
+        return wire;
+    }
+
+    TunnelPool pool() {
+        return portal.pool();
+    }
+
+    private void adopt(MuxWire wire) {
         portal.take(
                 new Request(
                         Command.REVERSE,
@@ -39,9 +58,9 @@ final class RegisteredPortal {
                         Grant.REGISTER,
                         null,
                         null),
-                bridge,
+                wire,
                 new NoRelay());
-        bridge.runPendingTasks();
+        wire.runPendingTasks();
     }
 
     /** A visitor comes. */
@@ -56,6 +75,7 @@ final class RegisteredPortal {
     }
 
     void close() {
+        others.forEach(MuxWire::end);
         bridge.end();
     }
 

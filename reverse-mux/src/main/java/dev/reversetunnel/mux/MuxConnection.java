@@ -496,13 +496,13 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void tooSlow(MuxSession session) {
+    private void tooSlow(MuxSession session, String what) {
         listener.protocolError(
                 this,
                 new MuxException(
                         MuxException.Reason.TOO_SLOW,
-                        "session " + session.sessionId() + ": its reader took nothing of " + session.queuedBytes()
-                                + " bytes for " + options.grace().toMillis() + " ms; ended, so that the others go on"));
+                        "session " + session.sessionId() + ": its reader " + what
+                                + "; ended, so that the others go on"));
         session.reset();
     }
 

@@ -16,7 +16,8 @@ import java.util.Objects;
  * @param sessionQueueBytes how many bytes a session may queue for a reader that does not read; default 256 KiB
  * @param tunnelQueueBytes the same for all sessions of the connection together; default 4 MiB
  * @param grace how long the connection waits for a session whose queue is full and whose reader takes nothing, before
- *     that session alone is ended with an error; default 10 s
+ *     that session alone is ended with an error; default 10 s. A reader that takes something has twice as long to empty
+ *     half of its queue
  * @param newPerSecond how many sessions the other side may open in a second; default 20,000. What comes beyond waits:
  *     nothing is read until the second is over, and the connection is never closed for it
  * @param budget memory that the connection shares with others; default {@link ByteBudget#UNLIMITED}

@@ -122,6 +122,97 @@ class SlowReadersTest {
     }
 
     @Test
+    void a_reader_that_trickles_is_ended_after_two_grace_periods() {
+        MuxSession slow = trickling(SESSION + 50);
+        then(trickle(slow, GRACE.multipliedBy(2).minusSeconds(1))).isTrue();
+        pass(Duration.ofSeconds(1));
+        then(slow.isOpen()).isFalse();
+        then(end.reasons()).containsExactly(Reason.TOO_SLOW);
+        then(end.errors.get(0))
+                .hasMessage("session 1: its reader still had 1031 bytes to take after 20000 ms; ended, so that the"
+                        + " others go on");
+        then(end.mux.isBlocked()).isFalse();
+    }
+
+    @Test
+    void a_reader_that_empties_half_of_its_queue_in_two_grace_periods_is_spared_each_time() {
+        end.onOpen = session -> {};
+        end.receive(new MuxFrame.New(1, WEB));
+        MuxSession steady = end.last();
+        steady.pipeline().addFirst(new StopAfterEachRead());
+        for (int round = 0; round < 5; round++) {
+            for (int part = 0; part < 12; part++) {
+                end.receive(new MuxFrame.Keep(1, payload(100)));
+            }
+            then(end.mux.isBlocked()).isTrue();
+            for (int second = 0; second < 19; second++) {
+                pass(Duration.ofSeconds(1));
+                if (second % 2 == 1) {
+                    steady.read();
+                    end.wire.runPendingTasks();
+                }
+            }
+            then(end.mux.isBlocked()).isFalse();
+            while (steady.queuedBytes() > 0) {
+                steady.read();
+                end.wire.runPendingTasks();
+            }
+        }
+        then(end.errors).isEmpty();
+    }
+
+    @Test
+    void many_that_trickle_together_are_ended_after_two_grace_periods_the_largest_first() {
+        List<MuxSession> sessions = new ArrayList<>();
+        for (int id = 1; id <= 5; id++) {
+            end.onOpen = session -> {};
+            end.receive(new MuxFrame.New(id, WEB));
+            MuxSession session = end.last();
+            session.pipeline().addFirst(new StopAfterEachRead());
+            for (int bytes = 0; bytes < 10; bytes++) {
+                end.receive(new MuxFrame.Keep(id, payload(1)));
+            }
+            end.receive(new MuxFrame.Keep(id, payload(850 + id)));
+            sessions.add(session);
+        }
+        then(end.mux.isBlocked()).isTrue();
+        for (int period = 1; period <= 2; period++) {
+            then(end.errors).isEmpty();
+            for (MuxSession session : sessions) {
+                session.read();
+            }
+            pass(GRACE);
+        }
+        then(end.sent()).containsExactly("End 5 error", "End 4 error", "End 3 error");
+        then(end.mux.isBlocked()).isFalse();
+    }
+
+    /** A session that has to queue so many bytes, of which the first come one by one. */
+    private MuxSession trickling(int bytes) {
+        end.onOpen = session -> {};
+        end.receive(new MuxFrame.New(1, WEB));
+        MuxSession slow = end.last();
+        slow.pipeline().addFirst(new StopAfterEachRead());
+        MuxFrame[] frames = new MuxFrame[51];
+        for (int i = 0; i < 50; i++) {
+            frames[i] = new MuxFrame.Keep(1, payload(1));
+        }
+        frames[50] = new MuxFrame.Keep(1, payload(bytes - 50));
+        end.receive(frames);
+        then(end.mux.isBlocked()).isTrue();
+        return slow;
+    }
+
+    /** Takes a byte each second; whether the session is still open. */
+    private boolean trickle(MuxSession slow, Duration time) {
+        for (long second = 0; second < time.toSeconds(); second++) {
+            slow.read();
+            pass(Duration.ofSeconds(1));
+        }
+        return slow.isOpen();
+    }
+
+    @Test
     void a_slow_reader_whose_session_has_ended_is_ended_without_another_end() {
         MuxSession slow = stalled(1, SESSION + 1);
         end.receive(new MuxFrame.End(1, false));

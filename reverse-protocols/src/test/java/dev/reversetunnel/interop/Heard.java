@@ -56,6 +56,11 @@ final class Heard implements TunnelListener {
     }
 
     @Override
+    public void tunnelSuspect(TunnelSnapshot tunnel, boolean suspect) {
+        lines.add((suspect ? "suspect: " : "alive: ") + tunnel.number());
+    }
+
+    @Override
     public void protocolError(TunnelSnapshot tunnel, Throwable cause) {
         lines.add("protocol error: " + cause.getMessage());
     }

@@ -1,0 +1,65 @@
+package dev.reversetunnel;
+
+import java.util.List;
+
+/**
+ * Whether a bridge dials another tunnel, as its tunnels are now.
+ *
+ * <p>A portal that is not ours gives a visitor the tunnel with the fewest sessions. Towards such a one a few idle
+ * tunnels are kept, so that the first visitors have one each, and with it TCP's own backpressure: they cannot stop each
+ * other.
+ *
+ * @param least that answer
+ * @param most as load grows
+ * @param spares that are idle, on top of the least, where the portal is not ours
+ * @param queuedBytes how many bytes that wait for slow readers are a load, on the average of the tunnels
+ */
+record TunnelDemand(int least, int most, int spares, int queuedBytes) {
+    /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
+    static final int SESSIONS_PER_TUNNEL = 16;
+
+    /** Of our choice: those that do not answer count for nothing, yet not without end, for they may never be cut. */
+    private static final int MOST_IN_ALL = 2;
+
+    /**
+     * A tunnel that is up and does not drain.
+     *
+     * @param suspect its portal does not answer
+     * @param blocked a slow reader has stopped it
+     * @param foreign its portal is not of our make
+     * @param visitors of its sessions, control left out
+     * @param sessions all of them
+     * @param queuedBytes what waits for slow readers
+     */
+    record Load(boolean suspect, boolean blocked, boolean foreign, int visitors, int sessions, int queuedBytes) {}
+
+    boolean wantsAnother(List<Load> active) {
+        if (active.size() >= MOST_IN_ALL * most) {
+            return false;
+        }
+        List<Load> answering = active.stream().filter(load -> !load.suspect()).toList();
+        if (answering.size() < least) {
+            return true;
+        }
+        return answering.size() < most && (isLoaded(answering) || lacksSpares(answering));
+    }
+
+    private boolean isLoaded(List<Load> answering) {
+        List<Load> usable = answering.stream().filter(load -> !load.blocked()).toList();
+        int sessions = usable.stream().mapToInt(Load::sessions).sum();
+        long queued = answering.stream().mapToLong(Load::queuedBytes).sum();
+        return usable.size() < least
+                || sessions / usable.size() > SESSIONS_PER_TUNNEL
+                || queued / answering.size() > queuedBytes;
+    }
+
+    private boolean lacksSpares(List<Load> answering) {
+        if (answering.stream().noneMatch(Load::foreign)) {
+            return false;
+        }
+        long idle = answering.stream()
+                .filter(load -> load.visitors() == 0 && !load.blocked())
+                .count();
+        return idle < spares || answering.size() < least + spares;
+    }
+}

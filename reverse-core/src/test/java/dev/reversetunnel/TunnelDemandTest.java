@@ -1,0 +1,104 @@
+package dev.reversetunnel;
+
+import static org.assertj.core.api.BDDAssertions.then;
+
+import dev.reversetunnel.TunnelDemand.Load;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TunnelDemandTest {
+    private static final TunnelDemand DEFAULT = new TunnelDemand(1, 8, 2, 256 * 1024);
+
+    private static Load ours(int visitors) {
+        return new Load(false, false, false, visitors, visitors + 1, 0);
+    }
+
+    private static Load foreign(int visitors) {
+        return new Load(false, false, true, visitors, visitors + 1, 0);
+    }
+
+    private static Load suspect() {
+        return new Load(true, false, true, 3, 4, 0);
+    }
+
+    private static Load blocked(int visitors) {
+        return new Load(false, true, false, visitors, visitors + 1, 0);
+    }
+
+    @Test
+    void one_is_kept_up() {
+        then(DEFAULT.wantsAnother(List.of())).isTrue();
+        then(DEFAULT.wantsAnother(List.of(ours(0)))).isFalse();
+        then(new TunnelDemand(2, 2, 2, 1).wantsAnother(List.of(ours(0)))).isTrue();
+    }
+
+    @Test
+    void more_than_16_sessions_on_the_average_are_a_load() {
+        then(DEFAULT.wantsAnother(List.of(ours(15)))).isFalse();
+        then(DEFAULT.wantsAnother(List.of(ours(16)))).isTrue();
+        then(DEFAULT.wantsAnother(List.of(ours(31), ours(0)))).isFalse();
+        then(DEFAULT.wantsAnother(List.of(ours(32), ours(0)))).isTrue();
+    }
+
+    @Test
+    void bytes_that_wait_for_slow_readers_are_a_load() {
+        Load queued = new Load(false, false, false, 4, 5, 256 * 1024 + 1);
+        then(DEFAULT.wantsAnother(List.of(queued))).isTrue();
+        then(DEFAULT.wantsAnother(List.of(queued, ours(0)))).isFalse();
+    }
+
+    @Test
+    void one_that_is_blocked_is_of_no_use_for_new_visitors() {
+        then(DEFAULT.wantsAnother(List.of(blocked(3)))).isTrue();
+        then(DEFAULT.wantsAnother(List.of(blocked(3), ours(1)))).isFalse();
+        then(DEFAULT.wantsAnother(List.of(blocked(3), ours(16)))).isTrue();
+    }
+
+    @Test
+    void one_that_does_not_answer_is_replaced_at_once_also_beyond_the_most() {
+        then(DEFAULT.wantsAnother(List.of(suspect()))).isTrue();
+        TunnelDemand one = new TunnelDemand(1, 1, 0, 1);
+        then(one.wantsAnother(List.of(suspect()))).isTrue();
+        then(one.wantsAnother(List.of(suspect(), ours(0)))).isFalse();
+        then(one.wantsAnother(List.of(suspect(), suspect()))).isFalse(); // a portal that lets all of them stall
+    }
+
+    @Test
+    void two_idle_ones_are_kept_to_a_foreign_portal() {
+        List<Load> tunnels = new ArrayList<>();
+        for (int visitors = 0; visitors <= 5; visitors++) {
+            // WHEN the portal has given each visitor a tunnel of his own
+            tunnels.removeIf(load -> load.visitors() == 0);
+            tunnels.addAll(Collections.nCopies(visitors - tunnels.size(), foreign(1)));
+            int idle = 0;
+            while (DEFAULT.wantsAnother(withIdle(tunnels, idle))) {
+                idle++;
+            }
+            // THEN: on top of the one that is kept up; and two more than are in use
+            then(idle).as("idle ones beside " + visitors).isEqualTo(visitors == 0 ? 3 : 2);
+        }
+    }
+
+    private static List<Load> withIdle(List<Load> tunnels, int idle) {
+        List<Load> all = new ArrayList<>(tunnels);
+        for (int i = 0; i < idle; i++) {
+            all.add(foreign(0));
+        }
+        return all;
+    }
+
+    @Test
+    void no_more_than_the_most_are_kept_as_spares() {
+        then(DEFAULT.wantsAnother(Collections.nCopies(7, foreign(1)))).isTrue();
+        then(DEFAULT.wantsAnother(Collections.nCopies(8, foreign(1)))).isFalse();
+        then(new TunnelDemand(1, 8, 0, 1 << 20).wantsAnother(List.of(foreign(1))))
+                .isFalse();
+    }
+
+    @Test
+    void no_spares_are_kept_to_a_portal_of_ours() {
+        then(DEFAULT.wantsAnother(List.of(ours(9)))).isFalse();
+    }
+}
