@@ -192,8 +192,13 @@ final class MuxPortal implements Outbound {
         }
     }
 
+    /** It is known by now whose a tunnel is. */
+    void introduced() {
+        pool.bridgesChanged();
+    }
+
     /**
-     * A tunnel was heard of for the first time, so its bridge lives and has found its way here. An older start of it is
+     * A bridge of our make has answered by a tunnel for the first time, so its bridge lives and has found its way here. An older start of it is
      * replaced, at this moment and not before; what may be an older start has to be heard of, too, or is picked last.
      */
     void proved(PortalTunnel tunnel) {
@@ -270,8 +275,8 @@ final class MuxPortal implements Outbound {
             PortalTunnel another = pool.pick(tunnel.loop(), visitor.request().source(), visitor.tried());
             if (another != null && another != tunnel) {
                 open(another, visitor);
-            } else if (!tunnel.mux().carrier().isActive()) {
-                hold(visitor); // lost in this moment: its bridge may be back soon
+            } else if (!tunnel.mux().carrier().isActive() || tunnel.isReplaced()) {
+                hold(visitor); // lost in this moment, or left: its bridge may be back soon, or its next start
             } else {
                 session.tryFailure(new TunnelException(
                         "the tunnel of portal \"" + tag + "\" takes no more: " + e.getMessage()

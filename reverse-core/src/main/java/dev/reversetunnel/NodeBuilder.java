@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ final class NodeBuilder {
     private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
+    private @Nullable UUID identity;
     private final Map<String, BridgePolicy> policies = new LinkedHashMap<>();
     private final Map<String, List<String>> standbys = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
@@ -84,6 +86,14 @@ final class NodeBuilder {
         if (before != null) {
             throw new IllegalStateException("bridges: already set to " + before);
         }
+    }
+
+    /** Who its bridges are, also after a restart. */
+    void identity(UUID id) {
+        if (identity != null) {
+            throw new IllegalStateException("identity: already set to " + identity);
+        }
+        identity = Objects.requireNonNull(id, "identity");
     }
 
     /** A bridge that registers by command. */
@@ -291,6 +301,7 @@ final class NodeBuilder {
                 Map.copyOf(policies),
                 new LinkedHashMap<>(bridges),
                 new LinkedHashMap<>(standbys),
+                identity == null ? UUID.randomUUID() : identity,
                 routing(),
                 List.copyOf(listeners),
                 loops,

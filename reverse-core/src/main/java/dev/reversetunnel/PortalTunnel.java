@@ -9,6 +9,7 @@ import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ final class PortalTunnel extends Tunnel {
     private volatile boolean doubted;
     private volatile boolean replaced;
     private boolean proved;
+    private boolean leaving;
     private long doubtedNanos;
 
     PortalTunnel(
@@ -78,6 +80,9 @@ final class PortalTunnel extends Tunnel {
      * @throws MuxException if there is no room or no id left, or its user has as many as he may have
      */
     MuxSession open(Request request, long roamingName) {
+        if (replaced) {
+            throw new MuxException(MuxException.Reason.SESSION_REFUSED, "its bridge takes no new sessions by it");
+        }
         if (account != null && !account.openSession()) {
             throw new MuxException(MuxException.Reason.SESSION_REFUSED, account.fullReason());
         }
@@ -94,6 +99,16 @@ final class PortalTunnel extends Tunnel {
             drain();
         }
         return session;
+    }
+
+    /** No New is sent behind the answer: a bridge that has it, and has no visitor, may go. */
+    @Override
+    public void drainAsked(MuxConnection connection) {
+        replaced = true;
+        leaving = true;
+        connection.drain();
+        drain();
+        closeWhenIdle();
     }
 
     private MuxSession openCounted(Request request, long roamingName) {
@@ -183,10 +198,6 @@ final class PortalTunnel extends Tunnel {
     public void heard(MuxConnection connection) {
         super.heard(connection);
         doubted = false;
-        if (!proved) {
-            proved = true;
-            portal.proved(this);
-        }
         if (connection.isOwnPeer() && state() == TunnelState.ACTIVE && wear() > WORN) {
             drain();
         }
@@ -204,7 +215,12 @@ final class PortalTunnel extends Tunnel {
     }
 
     private void closeWhenIdle() {
-        if (mux().openSessions() == 0) {
+        if (mux().openSessions() > 0) {
+            return;
+        }
+        if (leaving) { // it waits for that; every frame of its sessions has come, for it is of our make
+            mux().carrier().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(out -> end("drained"));
+        } else {
             loop().schedule(
                             () -> {
                                 if (mux().openSessions() == 0) {

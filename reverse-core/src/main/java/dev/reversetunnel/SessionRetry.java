@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.EndReason;
 import dev.reversetunnel.mux.MuxSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -222,22 +223,28 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
 
         private void ended() {
             if (phase.compareAndSet(Phase.TRYING, Phase.BETWEEN)) {
-                visitor.eventLoop().execute(() -> tryAnother(watched));
+                EndReason reason = watched.endReason();
+                boolean untouched = reason == EndReason.REFUSED || reason == EndReason.DIAL_FAILED;
+                visitor.eventLoop().execute(() -> tryAnother(untouched));
             }
         }
     }
 
-    private void tryAnother(MuxSession failed) {
+    /**
+     * The session has failed.
+     *
+     * @param untouched whether its bridge says that no origin has seen anything of it
+     */
+    private void tryAnother(boolean untouched) {
         session = null;
         if (!visitor.isActive()) {
             return;
         }
-        boolean lost = !failed.connection().carrier().isActive();
-        if (keptBytes > 0 || !portal.hasTunnel(request, tried)) {
+        if ((keptBytes > 0 && !untouched) || !portal.hasTunnel(request, tried)) {
             giveUp();
             return;
         }
-        log.debug("{}: {}; another bridge is asked", request, lost ? "its tunnel was lost" : "refused by its bridge");
+        log.debug("{}: its bridge has failed it; another one is asked", request);
         portal.session(request, tried, relay.dialer(visitor), visitor).addListener((Future<Channel> opened) -> {
             if (!opened.isSuccess()) {
                 giveUp();

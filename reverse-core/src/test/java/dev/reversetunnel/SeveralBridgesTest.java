@@ -173,6 +173,42 @@ class SeveralBridgesTest {
     }
 
     @Test
+    void what_a_visitor_said_goes_to_another_when_the_first_did_nothing_with_it() throws Exception {
+        int nobody = Tunnels.freePort();
+        try (Origin echo = Origin.echo();
+                Portal portal = portal(BridgePolicy.primary("north", "west", "south"));
+                Bridge north = Tunnels.ready(builder(portal, "north").reach(Outbound.refuse()));
+                Bridge west = Tunnels.ready(builder(portal, "west").forward("127.0.0.1", nobody));
+                Bridge south = bridge(portal, "south", echo)) {
+            for (int i = 0; i < 20; i++) {
+                try (Socket visitor = visit(portal, "127.0.0.1")) {
+                    then(Tunnels.say(visitor, "hello " + i)).isEqualTo("hello " + i);
+                    then(Tunnels.say(visitor, "and on")).isEqualTo("and on");
+                    visitor.shutdownOutput();
+                    then(visitor.getInputStream().read()).isEqualTo(-1);
+                }
+            }
+            then(north.snapshot().refused()).isEqualTo(20);
+            then(west.snapshot().failed()).isEqualTo(20);
+            then(south.snapshot().failed()).isZero();
+            then(portal.snapshot().failed()).isZero();
+        }
+    }
+
+    @Test
+    void when_none_of_them_can_serve_him_he_is_reset() throws Exception {
+        try (Portal portal = portal(BridgePolicy.leastLoaded());
+                Bridge north = Tunnels.ready(builder(portal, "north").reach(Outbound.refuse()));
+                Bridge south = Tunnels.ready(builder(portal, "south").reach(Outbound.refuse()));
+                Socket visitor = visit(portal, "127.0.0.1")) {
+            visitor.getOutputStream().write('?');
+            thenThrownBy(() -> visitor.getInputStream().read()).isInstanceOf(java.net.SocketException.class);
+            then(north.snapshot().refused()).isEqualTo(1);
+            then(south.snapshot().refused()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void what_an_origin_may_have_acted_on_is_never_sent_to_another() throws Exception {
         List<String> acted = new java.util.concurrent.CopyOnWriteArrayList<>();
         try (Origin one = new Origin(socket -> {
@@ -232,6 +268,39 @@ class SeveralBridgesTest {
                 then(by.stream().collect(Collectors.groupingBy(name -> name, Collectors.counting())))
                         .isEqualTo(Map.of("new", 50L));
                 then(back.snapshot().tunnels()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void the_next_start_of_a_bridge_replaces_the_one_before_it_when_it_has_proved_itself() throws Exception {
+        java.util.UUID id = java.util.UUID.randomUUID();
+        try (Origin one = saying("old");
+                Origin two = saying("new");
+                Portal portal = Tunnels.portal();
+                Bridge old = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                        .identity(id)
+                        .forward("127.0.0.1", one.port()));
+                Socket stays = Tunnels.visit(portal)) {
+            then(Tunnels.line(stays.getInputStream())).isEqualTo("old");
+            List<PortalTunnel> tunnels =
+                    portal.node().portals().iterator().next().pool().all();
+            PortalTunnel before = tunnels.get(0);
+            // its machine goes without a word
+            old.node().bridge("shop").tunnels().forEach(tunnel -> tunnel.mux().carrier().config().setAutoRead(false));
+            try (Bridge next = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                    .identity(id)
+                    .clock(java.time.Clock.offset(java.time.Clock.systemUTC(), java.time.Duration.ofSeconds(1)))
+                    .forward("127.0.0.1", two.port()))) {
+                await().until(before::isReplaced);
+                List<String> by = new ArrayList<>();
+                for (int i = 0; i < 50; i++) {
+                    by.add(servedBy(portal, "127.0.0.1"));
+                }
+                then(by.stream().collect(Collectors.groupingBy(name -> name, Collectors.counting())))
+                        .isEqualTo(Map.of("new", 50L));
+                then(next.snapshot().tunnels()).hasSize(1);
+                then(before.visitors()).isEqualTo(1);
             }
         }
     }
