@@ -38,7 +38,7 @@ final class BridgeTunnel extends Tunnel {
      * @param patience how long it may take to answer
      */
     void start(Duration patience) {
-        mux().greet();
+        greet();
         mux().carrier().config().setAutoRead(true);
         loop().schedule(() -> expire(patience), patience.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +42,7 @@ final class MuxPortal implements Outbound {
     private final LivenessTimes times;
     private final Duration patience;
     private final Clock clock;
+    private final MuxHello self;
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
@@ -80,6 +83,7 @@ final class MuxPortal implements Outbound {
         this.times = times;
         this.patience = patience;
         this.clock = clock;
+        this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant());
         this.events = events;
         this.accounts = accounts;
         this.pool = new TunnelPool(policy);
@@ -164,7 +168,13 @@ final class MuxPortal implements Outbound {
             return;
         }
         TunnelIdentity identity = new TunnelIdentity(
-                tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events, accounts.of(request));
+                tag,
+                tunnelNumbers.incrementAndGet(),
+                request.user(),
+                clock.instant(),
+                events,
+                accounts.of(request),
+                self);
         BridgeIdentity bridge = BridgeIdentity.of(request);
         PortalTunnel tunnel = new PortalTunnel(
                 identity,
@@ -177,6 +187,10 @@ final class MuxPortal implements Outbound {
                 name -> remember(bridge.name(), name));
         pool.add(tunnel);
         tunnel.start();
+    }
+
+    /** A tunnel may be picked from now on. */
+    void settled() {
         admitWaiting();
     }
 
@@ -198,8 +212,9 @@ final class MuxPortal implements Outbound {
     }
 
     /**
-     * A bridge of our make has answered by a tunnel for the first time, so its bridge lives and has found its way here. An older start of it is
-     * replaced, at this moment and not before; what may be an older start has to be heard of, too, or is picked last.
+     * A bridge of our make has answered by a tunnel for the first time, so its bridge lives and has found its way here.
+     * An older start of it is replaced, at this moment and not before; what may be an older start has to be heard of,
+     * too, or is picked last.
      */
     void proved(PortalTunnel tunnel) {
         for (PortalTunnel other : pool.all()) {

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxHello;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
@@ -88,6 +89,7 @@ final class Node implements AutoCloseable {
                 opened,
                 datagrams);
         this.dials = new NodeDials(dispatcher, refusals, loops.group(), accepted);
+        MuxHello self = TunnelIdentity.self(plan.identity(), plan.clock().instant());
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -101,6 +103,7 @@ final class Node implements AutoCloseable {
                                 dispatcher,
                                 loops,
                                 plan.clock(),
+                                self,
                                 events)));
         plan.standbys()
                 .forEach((tag, before) -> standbys.add(new Standby(

@@ -4,6 +4,7 @@ import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxFrame;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
@@ -21,8 +22,11 @@ final class PortalTunnel extends Tunnel {
     /** As all foreign portals: their bridges count on tunnels being renewed. Openings, control sessions included. */
     static final int FOREIGN_OPENINGS = 256;
 
-    /** Of our choice, between our own ends: below the 32,767 ids that a side has. */
-    static final int OWN_OPENINGS = 32_000;
+    /**
+     * Of our choice: a bridge of ours greets as soon as it is connected. A visitor who came before would have a plain
+     * session, which can stop others, so he waits; a foreign bridge is waited for as long only once.
+     */
+    static final long GREETING_MILLIS = 50;
 
     /** Of our choice: sessions that exist go on behind it, and a gigabyte is soon gone. */
     static final double WORN = 0.5;
@@ -37,7 +41,9 @@ final class PortalTunnel extends Tunnel {
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
+    private final boolean knownForeign;
     private volatile BridgeIdentity bridge;
+    private volatile boolean settled;
     private volatile boolean doubted;
     private volatile boolean replaced;
     private boolean proved;
@@ -59,6 +65,7 @@ final class PortalTunnel extends Tunnel {
         this.account = identity.account();
         this.understood = understood;
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
+        this.knownForeign = knownName != null;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
     }
 
@@ -68,9 +75,26 @@ final class PortalTunnel extends Tunnel {
         if (tellsVisitor) {
             control.trust(); // who registers by command knows that name and no other
         }
-        mux().greet();
+        loop().execute(this::greet); // behind the New that every bridge waits for
         mux().carrier().config().setAutoRead(true);
         up();
+        if (knownForeign) {
+            settle();
+        } else {
+            loop().schedule(this::settle, GREETING_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Whether visitors may come: it is known what its bridge can do, as far as it will be. */
+    boolean isSettled() {
+        return settled;
+    }
+
+    private void settle() {
+        if (!settled) {
+            settled = true;
+            portal.settled();
+        }
     }
 
     /**
@@ -95,7 +119,7 @@ final class PortalTunnel extends Tunnel {
             }
             throw e;
         }
-        if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
+        if (!mux().isOwnPeer() && mux().openedSessions() > FOREIGN_OPENINGS) {
             drain();
         }
         return session;
@@ -192,6 +216,21 @@ final class PortalTunnel extends Tunnel {
     @Override
     public void greeted(MuxConnection connection) {
         control.trust();
+        MuxHello peer = connection.peer();
+        if (peer != null) {
+            bridge = bridge.saying(peer.node(), peer.startedAt());
+            portal.introduced();
+            connection.ping(); // whose answer proves that both directions are open
+        }
+        settle();
+    }
+
+    @Override
+    public void pong(MuxConnection connection, long roundTripNanos) {
+        if (!proved && connection.isOwnPeer()) {
+            proved = true;
+            portal.proved(this);
+        }
     }
 
     @Override

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * goes away without one resets its peer, so that nobody takes half of something for the whole. When one side has ended
  * and nothing moves for the half-closed time-out, both are reset.
  *
- * <p>A session of plain Mux.cool cannot be told of a half-close, nor can a WebSocket. A visitor who ends his output
+ * <p>A session with a foreign peer cannot be told of a half-close, nor can a WebSocket. A visitor who ends his output
  * right behind his request waits for an answer, so the way stays open; one who ends it after an answer has most likely
  * gone, and who answers has no more to say when he ends his: then it ends as soon as nothing more comes.
  */
@@ -187,6 +187,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
         if (!inputEnded) {
             ChannelEnds.resetAfterFlush(peer);
+        } else if (peer instanceof MuxSession session && session.isExtended() && shared.endedInputs.get() < 2) {
+            ChannelEnds.reset(peer); // who has gone before the other side had ended was cut, and so is that
         } else if (peer instanceof MuxSession || shared.endedInputs.get() == 2) {
             ChannelEnds.closeAfterFlush(peer);
         } else {

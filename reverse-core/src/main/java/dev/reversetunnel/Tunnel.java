@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxListener;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
@@ -30,6 +31,7 @@ abstract class Tunnel implements MuxListener {
     private final Events events;
     private final @Nullable SocketAddress remote;
     private final MuxConnection mux;
+    private final MuxHello self;
     private final Liveness liveness;
     private final List<CarrierWear> wearing;
     private final LogLimiter errorLines = new LogLimiter();
@@ -56,6 +58,7 @@ abstract class Tunnel implements MuxListener {
         this.user = identity.user();
         this.events = identity.events();
         this.since = identity.since();
+        this.self = identity.self();
         InetSocketAddress source = ChannelAddresses.source(carrier);
         this.remote = source == null ? carrier.remoteAddress() : source;
         this.state = state;
@@ -77,6 +80,11 @@ abstract class Tunnel implements MuxListener {
 
     final MuxConnection mux() {
         return mux;
+    }
+
+    /** Tells an end of our own make who this is; every other one throws it away. */
+    final void greet() {
+        mux.hello(self);
     }
 
     final EventLoop loop() {

@@ -88,7 +88,8 @@ final class TunnelPool {
     }
 
     private static boolean isOpen(PortalTunnel tunnel) {
-        return !tunnel.isReplaced()
+        return tunnel.isSettled()
+                && !tunnel.isReplaced()
                 && tunnel.state() != TunnelState.CLOSED
                 && tunnel.mux().carrier().isActive()
                 && tunnel.mux().canOpen();

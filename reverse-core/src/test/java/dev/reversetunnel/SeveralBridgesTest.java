@@ -278,16 +278,18 @@ class SeveralBridgesTest {
         try (Origin one = saying("old");
                 Origin two = saying("new");
                 Portal portal = Tunnels.portal();
-                Bridge old = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
-                        .identity(id)
-                        .forward("127.0.0.1", one.port()));
+                Bridge old = Tunnels.ready(
+                        Tunnels.bridge(portal.port("tunnels")).identity(id).forward("127.0.0.1", one.port()));
                 Socket stays = Tunnels.visit(portal)) {
             then(Tunnels.line(stays.getInputStream())).isEqualTo("old");
             List<PortalTunnel> tunnels =
                     portal.node().portals().iterator().next().pool().all();
             PortalTunnel before = tunnels.get(0);
             // its machine goes without a word
-            old.node().bridge("shop").tunnels().forEach(tunnel -> tunnel.mux().carrier().config().setAutoRead(false));
+            old.node()
+                    .bridge("shop")
+                    .tunnels()
+                    .forEach(tunnel -> tunnel.mux().carrier().config().setAutoRead(false));
             try (Bridge next = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
                     .identity(id)
                     .clock(java.time.Clock.offset(java.time.Clock.systemUTC(), java.time.Duration.ofSeconds(1)))
