@@ -81,8 +81,10 @@ final class BridgeTunnel extends Tunnel {
 
     /** What it has to do, as far as its bridge must know. */
     TunnelDemand.Load load() {
+        // What waits for a slow reader of an extended session is in nobody's way.
+        int inTheWay = mux().isOwnPeer() ? 0 : mux().queuedBytes();
         return new TunnelDemand.Load(
-                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), mux().queuedBytes());
+                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), inTheWay);
     }
 
     @Override
