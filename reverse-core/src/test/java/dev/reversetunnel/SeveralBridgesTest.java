@@ -201,8 +201,11 @@ class SeveralBridgesTest {
                 Bridge north = Tunnels.ready(builder(portal, "north").reach(Outbound.refuse()));
                 Bridge south = Tunnels.ready(builder(portal, "south").reach(Outbound.refuse()));
                 Socket visitor = visit(portal, "127.0.0.1")) {
-            visitor.getOutputStream().write('?');
-            thenThrownBy(() -> visitor.getInputStream().read()).isInstanceOf(java.net.SocketException.class);
+            thenThrownBy(() -> {
+                        visitor.getOutputStream().write('?');
+                        visitor.getInputStream().read();
+                    })
+                    .isInstanceOf(java.net.SocketException.class);
             then(north.snapshot().refused()).isEqualTo(1);
             then(south.snapshot().refused()).isEqualTo(1);
         }
