@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Inbound;
+import dev.reversetunnel.NameService;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
@@ -39,6 +40,7 @@ final class Assembly {
         assembly.bridges();
         assembly.routing();
         assembly.times();
+        assembly.names();
         return assembly.node;
     }
 
@@ -217,6 +219,18 @@ final class Assembly {
 
     private void route(Place place, Rule rule) {
         faults.made(place, () -> node.route(rule));
+    }
+
+    private void names() {
+        HostsPart hosts = model.hosts();
+        if (hosts.isEmpty()) {
+            return;
+        }
+        if (model.looksUp()) {
+            node.names(hosts.service(GeoFiles.installed(), NameService.SYSTEM, faults));
+        } else {
+            faults.warn(hosts.place(), "has no effect: nothing here asks for these names (\"domainStrategy\")");
+        }
     }
 
     private void times() {

@@ -38,7 +38,8 @@ final class DocumentWriter {
         document.withAll("inbounds", inbounds.toArray(Json[]::new))
                 .withAll("outbounds", outbounds.toArray(Json[]::new));
         return document.with("routing", routing(model.routing()))
-                .with("policy", model.policy().print());
+                .with("policy", model.policy().print())
+                .with("dns", model.hosts().print());
     }
 
     private Json routing(RoutingPart routing) {

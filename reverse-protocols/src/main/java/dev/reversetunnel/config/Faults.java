@@ -44,7 +44,8 @@ final class Faults {
 
     private static void add(List<Found> list, Place place, String what) {
         if (list.size() < MOST) {
-            list.add(new Found(place, place + ": " + (place.path().isEmpty() ? what : place.path() + ": " + what)));
+            String text = place + ": " + (place.path().isEmpty() ? what : place.path() + ": " + what);
+            list.add(new Found(place, Words.oneLine(text)));
         }
     }
 

@@ -70,7 +70,7 @@ final class JsonReader {
 
     private static DocumentException wrong(Place place, String what) {
         return new DocumentException(
-                List.of(place + ": " + (place.path().isEmpty() ? "" : place.path() + ": ") + what));
+                List.of(Words.oneLine(place + ": " + (place.path().isEmpty() ? "" : place.path() + ": ") + what)));
     }
 
     private Value document(Place root) throws IOException {

@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the files of one document together, as V2Ray and Xray do it. */
+/**
+ * Puts the files of one document together, as Xray does it, and V2Ray where a later file has one inbound or outbound.
+ */
 final class Merger {
     private Merger() {}
 
@@ -21,29 +23,37 @@ final class Merger {
 
     static Value merge(List<Piece> pieces, Faults faults) {
         Value first = pieces.get(0).value;
-        if (pieces.size() == 1 || !(first instanceof Value.Members start)) {
+        if (pieces.size() == 1) {
             return first;
         }
-        Map<String, Value> merged = new LinkedHashMap<>(start.members());
-        for (Piece piece : pieces.subList(1, pieces.size())) {
-            if (piece.value instanceof Value.Members more) {
-                more.members().forEach((key, value) -> add(merged, key, value, piece.name));
-            } else {
+        Map<String, Value> merged = new LinkedHashMap<>();
+        for (Piece piece : pieces) {
+            if (!(piece.value instanceof Value.Members members)) {
                 faults.fault(piece.value.place(), piece.value.kind() + " (expected: an object, { ... })");
+            } else if (merged.isEmpty()) {
+                merged.putAll(members.members()); // with its mistakes, such as a key that is there in two spellings
+            } else {
+                members.members().forEach((key, value) -> add(merged, key, value, piece.name));
             }
         }
-        return new Value.Members(start.place(), merged);
+        return new Value.Members(first.place(), merged);
     }
 
     private static void add(Map<String, Value> merged, String key, Value value, String file) {
-        Value there = merged.get(key);
-        boolean isList = key.equals("inbounds") || key.equals("outbounds");
-        if (isList && there instanceof Value.Items old && value instanceof Value.Items more) {
-            boolean atFront =
-                    key.equals("outbounds") && !file.toLowerCase(Locale.ROOT).contains("tail");
-            merged.put(key, new Value.Items(old.place(), join(old.items(), more.items(), atFront)));
+        if (value instanceof Value.Null) {
+            return;
+        }
+        String known = merged.keySet().stream()
+                .filter(key::equalsIgnoreCase)
+                .findFirst()
+                .orElse(key);
+        boolean isOutbounds = key.equalsIgnoreCase("outbounds");
+        boolean isList = isOutbounds || key.equalsIgnoreCase("inbounds");
+        if (isList && merged.get(known) instanceof Value.Items old && value instanceof Value.Items more) {
+            boolean atFront = isOutbounds && !file.toLowerCase(Locale.ROOT).contains("tail");
+            merged.put(known, new Value.Items(old.place(), join(old.items(), more.items(), atFront)));
         } else {
-            merged.put(key, value);
+            merged.put(known, value);
         }
     }
 
@@ -71,10 +81,14 @@ final class Merger {
     }
 
     private static @Nullable String tag(Value part) {
-        return part instanceof Value.Members members
-                        && members.members().get("tag") instanceof Value.Text text
-                        && !text.text().isEmpty()
-                ? text.text()
-                : null;
+        if (!(part instanceof Value.Members members)) {
+            return null;
+        }
+        return members.members().entrySet().stream()
+                .filter(member -> member.getKey().equalsIgnoreCase("tag"))
+                .map(member -> member.getValue() instanceof Value.Text text ? text.text() : "")
+                .filter(tag -> !tag.isEmpty())
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param outbounds ways out; the first is for whoever fits no rule
  * @param routing what leads where
  * @param policy how long things may take
+ * @param hosts names that it knows itself
  */
 record Model(
         LogPart log,
@@ -22,7 +23,8 @@ record Model(
         List<InboundPart> inbounds,
         List<OutboundPart> outbounds,
         RoutingPart routing,
-        PolicyPart policy) {
+        PolicyPart policy,
+        HostsPart hosts) {
     Model {
         bridges = List.copyOf(bridges);
         portals = List.copyOf(portals);
@@ -61,8 +63,8 @@ record Model(
                 inbounds,
                 outbounds,
                 RoutingPart.read(document),
-                PolicyPart.read(document));
-        model.checkHosts(document.sectionOrEmpty("dns", "dns"));
+                PolicyPart.read(document),
+                HostsPart.read(document.sectionOrEmpty("dns", "dns")));
         Tags.check(model, document.faults());
         return model;
     }
@@ -79,27 +81,15 @@ record Model(
         return parts;
     }
 
-    /** Names of their own count where the program looks them up itself; the system is asked here. */
-    private void checkHosts(Section dns) {
-        boolean looksUp = routing.strategy() != DomainStrategy.AS_IS
+    /** Whether anybody here asks for names where V2Ray and Xray ask their own table; all else is for the system. */
+    boolean looksUp() {
+        return routing.strategy() != DomainStrategy.AS_IS
                 || outbounds.stream()
                         .anyMatch(outbound -> outbound.settings() instanceof FreedomOutbound freedom
                                 && freedom.strategy() != AddressChoice.AS_IS);
-        if (dns.members("hosts").isEmpty()) {
-            return;
-        }
-        if (looksUp) {
-            dns.faults()
-                    .fault(
-                            dns.place("hosts"),
-                            "not supported (expected: the same lines in the hosts file of the"
-                                    + " system, which is asked instead)");
-        } else {
-            dns.faults().warn(dns.place("hosts"), "has no effect: nothing here asks for these names");
-        }
     }
 
     Model with(List<InboundPart> otherInbounds, List<OutboundPart> otherOutbounds, RoutingPart otherRouting) {
-        return new Model(log, List.of(), List.of(), otherInbounds, otherOutbounds, otherRouting, policy);
+        return new Model(log, List.of(), List.of(), otherInbounds, otherOutbounds, otherRouting, policy, hosts);
     }
 }

@@ -6,7 +6,30 @@ import java.util.stream.Collectors;
 
 /** Choices as people read them. */
 final class Words {
+    /** Of our choice: more than we say ourselves, less than fills a log. */
+    private static final int MOST_SHOWN = 2_000;
+
     private Words() {}
+
+    /**
+     * As it stands in one line of a log: whatever would end the line or hide something is escaped, and it has an end.
+     */
+    static String oneLine(String text) {
+        StringBuilder line = new StringBuilder();
+        text.codePoints().limit(MOST_SHOWN).forEach(c -> {
+            switch (Character.getType(c)) {
+                case Character.CONTROL,
+                        Character.FORMAT,
+                        Character.LINE_SEPARATOR,
+                        Character.PARAGRAPH_SEPARATOR,
+                        Character.SURROGATE -> line.append(String.format("\\u%04x", c));
+                default -> line.appendCodePoint(c);
+            }
+        });
+        return text.codePointCount(0, text.length()) > MOST_SHOWN
+                ? line.append("...").toString()
+                : line.toString();
+    }
 
     /** All of them, with commas. */
     static String choice(Collection<String> words) {

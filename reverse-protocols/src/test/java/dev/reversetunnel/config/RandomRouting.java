@@ -87,6 +87,7 @@ final class RandomRouting {
     private final List<String> outbounds;
     private final String strategy;
     private final boolean isOldForm;
+    private final Map<String, String> hosts = new TreeMap<>();
 
     /**
      * What somebody asks for.
@@ -120,6 +121,7 @@ final class RandomRouting {
         for (int i = 1 + random.nextInt(6); i > 0; i--) {
             rules.add(rule());
         }
+        HOSTS.keySet().forEach(name -> hosts.put(name, any(List.of("", "full:", "alias:", "regexp:"))));
     }
 
     private <T> T any(List<T> all) {
@@ -227,8 +229,25 @@ final class RandomRouting {
         String all = "\"domainStrategy\": \"" + strategy + "\", \"rules\": [\n" + String.join(",\n", rules) + "]";
         String decisions = (isOldForm ? "\"strategy\": \"rules\", \"settings\": {" + all + "}" : all)
                 + ", \"balancers\": [" + String.join(", ", balancers) + "]";
-        return "{\"log\": {\"loglevel\": \"warning\"},\n\"inbounds\": [\n" + inbounds + "],\n\"outbounds\": [\n" + out
-                + "],\n\"routing\": {" + decisions + "}\n}";
+        return "{\"log\": {\"loglevel\": \"warning\"},\n\"dns\": {\"hosts\": {" + hosts() + "}},\n\"inbounds\": [\n"
+                + inbounds + "],\n\"outbounds\": [\n" + out + "],\n\"routing\": {" + decisions + "}\n}";
+    }
+
+    /** Each name by itself, or by a pattern that no other name fits; some by way of another name. */
+    private String hosts() {
+        List<String> entries = new ArrayList<>();
+        hosts.forEach((name, form) -> {
+            String target = HOSTS.get(name);
+            if (form.equals("alias:")) {
+                entries.add('"' + name + "\": \"alias." + name + '"');
+                entries.add("\"alias." + name + "\": \"" + target + '"');
+            } else if (form.equals("regexp:")) {
+                entries.add("\"regexp:^" + name.replace(".", "\\\\.") + "$\": \"" + target + '"');
+            } else {
+                entries.add('"' + form + name + "\": [\"" + target + "\"]");
+            }
+        });
+        return String.join(", ", entries);
     }
 
     private static String inbound(String tag, int port) {

@@ -17,7 +17,6 @@ import dev.reversetunnel.peers.V2Ray;
 import dev.reversetunnel.peers.Xray;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -130,20 +129,9 @@ class RoutingDifferentialIT {
     private Map<Integer, String> ours(RandomRouting routing, List<Ask> asks, NamedOrigins origins) throws Exception {
         Map<String, Integer> ports = withInbounds(origins);
         Document document = Document.parse(routing.document(ports));
-        try (ReverseTunnel node = document.node()
-                .geo(GeoFiles.in(lists))
-                .names(RoutingDifferentialIT::lookUp)
-                .start()) {
+        try (ReverseTunnel node = document.node().geo(GeoFiles.in(lists)).start()) {
             return new RoutedAsks(ports).all(asks, expected(node, asks), threads);
         }
-    }
-
-    private static List<InetAddress> lookUp(String name) throws UnknownHostException {
-        String address = RandomRouting.HOSTS.get(name);
-        if (address == null) {
-            throw new UnknownHostException(name);
-        }
-        return List.of(InetAddress.getAllByName(address));
     }
 
     /** The datagrams that are not swallowed, as our rules say. */
@@ -177,18 +165,10 @@ class RoutingDifferentialIT {
             Peer peer, RandomRouting routing, List<Ask> asks, NamedOrigins origins, Set<Integer> answered)
             throws Exception {
         Map<String, Integer> ports = withInbounds(origins);
-        try (PeerProcess process = peer.start(withNames(routing.document(ports)), lists)) {
+        try (PeerProcess process = peer.start(routing.document(ports), lists)) {
             Map<Integer, String> came = new RoutedAsks(ports).all(asks, answered, threads);
             then(process.isAlive()).isTrue();
             return came;
         }
-    }
-
-    /** Their own table of names; a node has {@code names(...)}. */
-    private static String withNames(String document) {
-        String hosts = RandomRouting.HOSTS.entrySet().stream()
-                .map(entry -> '"' + entry.getKey() + "\": \"" + entry.getValue() + '"')
-                .collect(Collectors.joining(", "));
-        return "{\"dns\": {\"hosts\": {" + hosts + "}},\n" + document.substring(1);
     }
 }
