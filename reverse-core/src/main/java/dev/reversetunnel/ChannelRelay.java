@@ -17,18 +17,25 @@ final class ChannelRelay implements Relay {
     private final Duration halfClosedTimeout;
     private final ChannelGroup opened;
     private final AtomicInteger open = new AtomicInteger();
+    private final MemoryBudget memory;
 
     /**
      * A relay.
      *
      * @param opened gets what was opened for somebody, so that the node can close it
+     * @param memory for what waits to be read
      */
     ChannelRelay(
-            Function<Channel, Dialer> dialers, Refusals refusals, Duration halfClosedTimeout, ChannelGroup opened) {
+            Function<Channel, Dialer> dialers,
+            Refusals refusals,
+            Duration halfClosedTimeout,
+            ChannelGroup opened,
+            MemoryBudget memory) {
         this.dialers = dialers;
         this.refusals = refusals;
         this.halfClosedTimeout = halfClosedTimeout;
         this.opened = opened;
+        this.memory = memory;
     }
 
     @Override
@@ -58,7 +65,7 @@ final class ChannelRelay implements Relay {
         Over over = new Over();
         one.closeFuture().addListener(over);
         other.closeFuture().addListener(over);
-        RelayHandler.join(one, other, halfClosedTimeout);
+        RelayHandler.join(one, other, halfClosedTimeout, memory);
         opened.add(other);
     }
 

@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * none.
  */
 final class MuxPortal implements Outbound {
-    /** Of our choice: visitors who wait for a bridge, each with one socket. */
-    static final int MAX_WAITING = 1_024;
-
     /** Of our choice: how many bridges' dialects are remembered. */
     private static final int MAX_REMEMBERED = 1_024;
 
@@ -41,6 +38,7 @@ final class MuxPortal implements Outbound {
     private final MuxOptions options;
     private final LivenessTimes times;
     private final Duration patience;
+    private final int maxWaiting;
     private final Clock clock;
     private final MuxHello self;
     private final Events events;
@@ -72,6 +70,7 @@ final class MuxPortal implements Outbound {
             MuxOptions options,
             LivenessTimes times,
             Duration patience,
+            int maxWaiting,
             Clock clock,
             Events events,
             Accounts accounts,
@@ -82,6 +81,7 @@ final class MuxPortal implements Outbound {
         this.options = options;
         this.times = times;
         this.patience = patience;
+        this.maxWaiting = maxWaiting;
         this.clock = clock;
         this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant());
         this.events = events;
@@ -303,10 +303,13 @@ final class MuxPortal implements Outbound {
 
     private void hold(Waiting held) {
         Promise<Channel> session = held.session();
-        if (closed || waitingCount.incrementAndGet() > MAX_WAITING) {
+        if (closed || waitingCount.incrementAndGet() > maxWaiting) {
             waitingCount.decrementAndGet();
+            if (!closed) {
+                events.limits().reached(Limit.WAITING_FOR_BRIDGE, "portal \"" + tag + "\": a visitor more was refused");
+            }
             session.tryFailure(
-                    noBridge(closed ? "; the portal is closed" : "; " + MAX_WAITING + " visitors wait already"));
+                    noBridge(closed ? "; the portal is closed" : "; " + maxWaiting + " visitors wait already"));
             return;
         }
         waiting.add(held);

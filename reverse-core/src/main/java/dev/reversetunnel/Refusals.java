@@ -25,6 +25,10 @@ final class Refusals {
         this.accounts = accounts;
     }
 
+    LimitCounts limits() {
+        return events.limits();
+    }
+
     /** It leads somewhere, and not here. */
     void routed(Route route) {
         events.tell(listener -> listener.requestRouted(route.request(), route.tag()));

@@ -36,6 +36,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     static final long LINGER_MILLIS = 2_000;
 
     private final Channel peer;
+    private final SinkMemory memory;
     private final boolean asks;
     private final Shared shared;
     private boolean inputEnded;
@@ -54,22 +55,23 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private RelayHandler(Channel peer, boolean asks, Shared shared) {
+    private RelayHandler(Channel peer, SinkMemory memory, boolean asks, Shared shared) {
         this.peer = peer;
+        this.memory = memory;
         this.asks = asks;
         this.shared = shared;
     }
 
     /** Joins two channels that are not reading yet: {@code one} asked for what is behind {@code other}. */
-    static void join(Channel one, Channel other, Duration halfClosedTimeout) {
+    static void join(Channel one, Channel other, Duration halfClosedTimeout, MemoryBudget memory) {
         Shared shared = new Shared(halfClosedTimeout);
         // Until both have ended cleanly, whatever closes one of them cuts something: a node that is closed in the
         // middle
         // of a download must not look like its end.
         ChannelEnds.resetWhenClosed(one, true);
         ChannelEnds.resetWhenClosed(other, true);
-        one.pipeline().addLast(new RelayHandler(other, true, shared));
-        other.pipeline().addLast(new RelayHandler(one, false, shared));
+        one.pipeline().addLast(new RelayHandler(other, memory.follow(other), true, shared));
+        other.pipeline().addLast(new RelayHandler(one, memory.follow(one), false, shared));
         // Either may have gone before its handler was there to hear of it.
         if (!one.isActive()) {
             ChannelEnds.reset(other);
@@ -105,6 +107,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             wrote = false;
             peer.flush();
         }
+        memory.measure();
         if (shared.endedInputs.get() > 0) {
             shared.lastMoved = System.nanoTime();
         }

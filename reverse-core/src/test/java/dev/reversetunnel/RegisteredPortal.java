@@ -27,6 +27,7 @@ final class RegisteredPortal {
             MuxOptions.DEFAULT,
             LivenessTimes.DEFAULT,
             Duration.ofSeconds(3),
+            16,
             Clock.systemUTC(),
             events,
             new Accounts(events),
