@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * <p>Never else. A tunnel that is lost behind a visitor's first byte may have delivered it, and an origin must not act
  * twice; nor does the End of a bridge of another make tell why.
  *
- * <p>With the first answer, or when there is too much to keep, or too long, the two are joined as ever. Sits at the end
- * of the visitor's pipeline, on his loop; the session may live on another.
+ * <p>With the first answer, or when there is too much to keep, or too long, or when he has ended his output, the two
+ * are joined as ever. Sits at the end of the visitor's pipeline, on his loop; the session may live on another.
  */
 final class SessionRetry extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(SessionRetry.class);
@@ -52,6 +52,8 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BETWEEN);
     private final Queue<ByteBuf> kept = new ArrayDeque<>(2);
     private int keptBytes;
+    private boolean keepsNoMore;
+    private Runnable whenJoined = () -> {};
     private @Nullable MuxSession session;
     private @Nullable Future<?> patience;
 
@@ -60,7 +62,9 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
         TRYING,
         /** It has failed, and there is none yet in its place. */
         BETWEEN,
-        /** Over: nothing is retried any more. */
+        /** Nothing is retried any more, but the visitor's handler is not there yet: his words still go this way. */
+        JOINING,
+        /** Over. */
         JOINED
     }
 
@@ -81,7 +85,7 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
                 ChannelEnds.reset(opened.getNow());
             } else {
                 visitor.pipeline().addLast(this);
-                patience = visitor.eventLoop().schedule(() -> join(session), KEPT_MILLIS, TimeUnit.MILLISECONDS);
+                patience = visitor.eventLoop().schedule(this::keepNoMore, KEPT_MILLIS, TimeUnit.MILLISECONDS);
                 begin((MuxSession) opened.getNow());
                 visitor.config().setAutoRead(true);
             }
@@ -96,6 +100,9 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
         }
         opened.flush();
         opened.pipeline().addLast(new Watch(opened));
+        if (keepsNoMore) {
+            join();
+        }
     }
 
     // ---- the visitor ----
@@ -107,17 +114,27 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
             return;
         }
         ByteBuf said = (ByteBuf) message;
-        if (keptBytes + said.readableBytes() > MAX_KEPT && join(session)) {
-            ctx.fireChannelRead(message);
-            return;
+        if (keptBytes + said.readableBytes() > MAX_KEPT) {
+            keepNoMore();
         }
         keptBytes += said.readableBytes();
-        kept.add(Unpooled.copiedBuffer(said));
+        if (!keepsNoMore || session == null) {
+            kept.add(Unpooled.copiedBuffer(said));
+        }
         if (session == null) {
-            said.release();
-            ctx.channel().config().setAutoRead(false); // it is written when there is one
+            said.release(); // it is written when there is one
         } else {
             session.write(said, session.voidPromise());
+        }
+        if (session == null || !session.isWritable()) {
+            ctx.channel().config().setAutoRead(false); // until there is another, or a relay
+        }
+    }
+
+    private void keepNoMore() {
+        if (!keepsNoMore) {
+            keepsNoMore = true;
+            join();
         }
     }
 
@@ -133,10 +150,13 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
     /** His end needs what a relay knows of ends. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE && !join(session)) {
-            giveUp();
+        if (event == ChannelInputShutdownEvent.INSTANCE && phase.get() != Phase.JOINED) {
+            keepsNoMore = true;
+            whenJoined = () -> ctx.fireUserEventTriggered(event);
+            join();
+        } else {
+            ctx.fireUserEventTriggered(event);
         }
-        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -165,21 +185,39 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
 
     // ---- both ----
 
-    /**
-     * Nothing is retried any more. On either loop.
-     *
-     * @return false if there is no session to join with now
-     */
-    private boolean join(@Nullable MuxSession open) {
-        if (open != null && phase.compareAndSet(Phase.TRYING, Phase.JOINED)) {
-            relay.join(request, visitor, open.eventLoop().newSucceededFuture(open));
-            if (visitor.eventLoop().inEventLoop()) {
-                forget();
-            } else {
-                visitor.eventLoop().execute(this::forget);
-            }
+    /** Nothing is retried any more: with the session that there is, or with the next. On the visitor's loop. */
+    private void join() {
+        MuxSession open = session;
+        if (open == null) {
+            return;
         }
-        return phase.get() == Phase.JOINED;
+        onLoop(open, () -> {
+            joinWith(open);
+            onLoop(visitor, () -> {
+                if (phase.get() == Phase.JOINED) {
+                    Runnable once = whenJoined;
+                    whenJoined = () -> {};
+                    once.run();
+                }
+            });
+        });
+    }
+
+    /** On the session's loop, so that nothing of an answer can come before somebody takes it. */
+    private void joinWith(MuxSession open) {
+        if (phase.compareAndSet(Phase.TRYING, Phase.JOINING)) {
+            relay.join(request, visitor, open.eventLoop().newSucceededFuture(open));
+            phase.set(Phase.JOINED); // with that handler in his pipeline, the visitor's words go to it
+            onLoop(visitor, this::forget);
+        }
+    }
+
+    private static void onLoop(Channel channel, Runnable task) {
+        if (channel.eventLoop().inEventLoop()) {
+            task.run();
+        } else {
+            channel.eventLoop().execute(task);
+        }
     }
 
     // ---- the session ----
@@ -203,16 +241,24 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            join(watched);
+            joinWith(watched);
             ctx.fireChannelRead(message);
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event == ChannelInputShutdownEvent.INSTANCE) {
-                join(watched);
+                joinWith(watched);
             }
             ctx.fireUserEventTriggered(event);
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            if (phase.get() == Phase.TRYING && watched.isWritable()) {
+                visitor.config().setAutoRead(true);
+            }
+            ctx.fireChannelWritabilityChanged();
         }
 
         @Override
@@ -240,7 +286,7 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
         if (!visitor.isActive()) {
             return;
         }
-        if ((keptBytes > 0 && !untouched) || !portal.hasTunnel(request, tried)) {
+        if (keepsNoMore || (keptBytes > 0 && !untouched) || !portal.hasTunnel(request, tried)) {
             giveUp();
             return;
         }
