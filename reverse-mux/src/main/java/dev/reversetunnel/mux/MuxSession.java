@@ -12,6 +12,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -334,12 +335,15 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     // ---- to the connection: what is written ----
 
     @Override
-    protected Object filterOutboundMessage(Object message) {
+    protected Object filterOutboundMessage(Object message) throws ChannelOutputShutdownException {
         // An empty buffer marks a place behind what was written, in a UDP session too.
         boolean fits = message instanceof ByteBuf bytes
                 ? !isPacket() || !bytes.isReadable()
                 : isPacket() && message instanceof Datagram;
         if (fits) {
+            if (output.isEnded() && length(message) > 0) {
+                throw new ChannelOutputShutdownException("output: ended (expected: nothing behind shutdownOutput())");
+            }
             output.given(message);
             return message;
         }

@@ -78,6 +78,10 @@ final class SessionOutput {
     /** Nothing more will be written: tells so behind what was. */
     void shutdown() {
         shutdown = true;
+        ChannelOutboundBuffer out = session.unsafe().outboundBuffer();
+        if (out != null) {
+            out.addFlush(); // what was written belongs before the end
+        }
         turns.ready(session);
     }
 
