@@ -63,8 +63,7 @@ final class Account {
     /** As {@link #enter}, of a connection that becomes a tunnel. */
     @Nullable
     String enterTunnel(Channel channel, boolean inside) {
-        if (tunnels.incrementAndGet() > grant.maxTunnels()) {
-            tunnels.decrementAndGet();
+        if (!countIn(tunnels, grant.maxTunnels())) {
             events.limits().reached(Limit.TUNNELS_PER_USER, "user \"" + key.user() + "\": one more was refused");
             return "user \"" + key.user() + "\" has " + grant.maxTunnels() + " tunnels, and may not have more";
         }
@@ -94,11 +93,20 @@ final class Account {
 
     /** One more session, if he may have it. */
     boolean openSession() {
-        if (sessions.incrementAndGet() > grant.maxSessions()) {
-            sessions.decrementAndGet();
-            return false;
+        return countIn(sessions, grant.maxSessions());
+    }
+
+    /** Never beyond the limit, not even for a moment: who comes meanwhile would be refused for somebody who was. */
+    private static boolean countIn(AtomicInteger count, int most) {
+        int before = count.get();
+        while (before < most) {
+            int seen = count.compareAndExchange(before, before + 1);
+            if (seen == before) {
+                return true;
+            }
+            before = seen;
         }
-        return true;
+        return false;
     }
 
     void closeSession() {

@@ -132,11 +132,6 @@ final class Dispatcher implements RequestHandler {
             refusals.refused(request, channel, forbidden);
             return;
         }
-        if (portal == null && sniffing.looksAt(request)) {
-            Sniffer.install(
-                    channel, sniffing, told -> handle(sniffing.told(request, told), channel, Sniffing.NONE, inside));
-            return;
-        }
         boolean tunnel = portal != null || request.command() == Command.REVERSE;
         if (account != null
                 && !isLetIn(
@@ -145,6 +140,24 @@ final class Dispatcher implements RequestHandler {
                         tunnel ? account.enterTunnel(channel, inside) : account.enterSession(channel, inside))) {
             return;
         }
+        if (!tunnel && sniffing.looksAt(request)) { // counted in before: who says nothing has a connection, too
+            Sniffer.install(channel, sniffing, told -> lookedAt(sniffing.told(request, told), channel));
+            return;
+        }
+        route(request, portal, channel);
+    }
+
+    /** What he asks for may be another host now. */
+    private void lookedAt(Request request, Channel channel) {
+        String forbidden = forbidden(request);
+        if (forbidden == null) {
+            route(request, null, channel);
+        } else {
+            refusals.refused(request, channel, forbidden);
+        }
+    }
+
+    private void route(Request request, @Nullable MuxPortal portal, Channel channel) {
         Future<Route> route = router.route(request);
         if (route.isSuccess()) {
             handOver(route.getNow(), portal, channel);

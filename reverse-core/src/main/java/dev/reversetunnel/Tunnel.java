@@ -266,6 +266,9 @@ abstract class Tunnel implements MuxListener {
             default -> {}
         }
         if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
+            if (endedHere) {
+                return; // the frame that it was in the middle of was cut by ourselves
+            }
             endedHere = true;
             endReason = "the other end broke the protocol: " + cause.getMessage();
         } else if (errorLines.allows()) {

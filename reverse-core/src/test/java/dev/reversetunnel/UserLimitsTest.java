@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.reversetunnel.Tunnels.Origin;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,6 +168,76 @@ class UserLimitsTest {
                     })
                     .isInstanceOf(SocketException.class);
             then(heard.of("refused")).singleElement().asString().contains("has 1 sessions, and may not have more");
+        }
+    }
+
+    /** Of a server that waits a day for what its users say first: as long as they say nothing, nothing is decided. */
+    private ReverseTunnel patient(Grant grant, int origin) throws TunnelException {
+        Sniffing sniffing = Sniffing.of("http").patience(Duration.ofDays(1));
+        return ReverseTunnel.node()
+                .inbound("in", Plain.server(Transport.tcp(), 0, grant, sniffing))
+                .outbound("origin", Outbound.to("127.0.0.1", origin))
+                .route(Rule.inbound("in").to("origin"))
+                .listener(heard)
+                .start();
+    }
+
+    @Test
+    void who_has_not_said_a_word_is_counted_and_counted_once() throws Exception {
+        try (Origin origin = Origin.echo();
+                ReverseTunnel node = patient(Grant.CONNECT.maxSessions(2), origin.port());
+                ReverseTunnel client = client(node, Plain.TESTER)) {
+            try (Socket one = Tunnels.connect(client.port("local"));
+                    Socket two = Tunnels.connect(client.port("local"))) {
+                await().until(() -> !node.snapshot().users().isEmpty()
+                        && user(node, Plain.TESTER).sessions() == 2);
+                thenThrownBy(() -> {
+                            try (Socket three = Tunnels.connect(client.port("local"))) {
+                                three.getInputStream().read();
+                            }
+                        })
+                        .isInstanceOf(SocketException.class);
+                then(heard.of("refused")).singleElement().asString().contains("has 2 sessions, and may not have more");
+                then(heard.routed).isEmpty();
+                then(Tunnels.say(one, "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"))
+                        .startsWith("GET / HTTP/1.1");
+                then(Tunnels.say(two, "hello")).isEqualTo("hello");
+                then(heard.routed).hasSize(2);
+                then(user(node, Plain.TESTER).sessions()).isEqualTo(2);
+            }
+            await().until(() -> user(node, Plain.TESTER).sessions() == 0);
+        }
+    }
+
+    @Test
+    void who_has_not_said_a_word_ends_when_he_is_revoked() throws Exception {
+        try (ReverseTunnel node = patient(Grant.CONNECT, 1);
+                ReverseTunnel client = client(node, Plain.TESTER);
+                Socket silent = Tunnels.connect(client.port("local"))) {
+            await().until(() -> !node.snapshot().users().isEmpty()
+                    && user(node, Plain.TESTER).sessions() == 1);
+            node.revoke("in", Plain.TESTER);
+            silent.setSoTimeout(1_000);
+            thenThrownBy(() -> silent.getInputStream().read()).isInstanceOf(SocketException.class);
+            await().until(() -> user(node, Plain.TESTER).sessions() == 0);
+        }
+    }
+
+    @Test
+    void what_he_says_first_counts_like_the_rest() throws Exception {
+        String request = "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+        int size = 100_000;
+        try (Origin origin = new Origin(socket -> {
+                    byte[] all = socket.getInputStream().readNBytes(request.length() + size);
+                    socket.getOutputStream().write(all.length == request.length() + size ? 'y' : 'n');
+                });
+                ReverseTunnel node = patient(Grant.CONNECT.bytesPerSecond(200_000, 0), origin.port());
+                ReverseTunnel client = client(node, Plain.TESTER);
+                Socket visitor = Tunnels.connect(client.port("local"))) {
+            visitor.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            visitor.getOutputStream().write(new byte[size]);
+            then(visitor.getInputStream().read()).isEqualTo('y');
+            then(user(node, Plain.TESTER).throttled()).isPositive();
         }
     }
 

@@ -11,7 +11,6 @@ import dev.reversetunnel.peers.Origin;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -180,32 +179,33 @@ class SoakIT {
             if (random.nextDouble() < FAULTS) {
                 BLOWS.get(random.nextInt(BLOWS.size())).accept(pair.line);
             }
-            transfer(pair.meeting.visitors(), 1 + random.nextLong(LARGEST), random.nextLong(), random.nextBoolean());
+            if (!transfer(
+                    pair.meeting.visitors(), 1 + random.nextLong(LARGEST), random.nextLong(), random.nextBoolean())) {
+                broken.incrementAndGet();
+                pair.awaitRequest(); // an end that was killed takes a while to come back
+            }
         }
     }
 
-    private void transfer(int port, long size, long seed, boolean up) {
+    /** Whether it came to its end; else its user saw an error. */
+    private boolean transfer(int port, long size, long seed, boolean up) {
         try {
             String expected = Client.sha256(size, seed);
             if (up) {
                 judge(Client.upload(port, size, seed).equals(expected), size, "upload");
-                return;
+                return true;
             }
             Client.Transfer transfer = Client.download(port, size, seed);
             if (transfer.end() == Client.End.RESET) {
-                broken.incrementAndGet();
-            } else {
-                judge(transfer.sha256().equals(expected), size, "download, of which " + transfer.bytes() + " came");
+                return false;
             }
-        } catch (EOFException e) {
-            // of an upload: its sender had the reset already, or there is no digest to be believed in
-            broken.incrementAndGet();
-        } catch (SocketTimeoutException e) {
-            wrong.add(e + " of " + size + " bytes");
-        } catch (SocketException e) {
-            broken.incrementAndGet();
+            judge(transfer.sha256().equals(expected), size, "download, of which " + transfer.bytes() + " came");
+            return true;
+        } catch (EOFException | SocketException e) {
+            return false; // of an upload without a digest nobody believes that it was whole
         } catch (IOException e) {
-            wrong.add(e.toString());
+            wrong.add(e + " of " + size + " bytes");
+            return true;
         }
     }
 

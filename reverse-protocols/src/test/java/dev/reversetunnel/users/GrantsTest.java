@@ -38,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may register what, and reach what; and that a credential that was revoked is nobody's. */
 class GrantsTest {
@@ -59,10 +60,14 @@ class GrantsTest {
                 .inbound("web", Inbound.port(0).address("127.0.0.1"))
                 .portal("hers", HERS)
                 .portal("his", HIS)
+                .portal("office", "xn--bro-hoa.internal")
                 .outbound("origin", Outbound.direct().allowPrivate())
                 .route(
                         Rule.inbound("in").domain("full:" + HERS).to("hers"),
                         Rule.inbound("in").domain("full:" + HIS).to("his"),
+                        Rule.inbound("in")
+                                .domain("full:xn--bro-hoa.internal", "full:xn--bro-hoa.internal.")
+                                .to("office"),
                         Rule.inbound("in").to("origin"),
                         Rule.inbound("web").to("hers"))
                 .waitForBridge(Duration.ofMillis(50))
@@ -133,6 +138,42 @@ class GrantsTest {
                         .containsOnly(tuple("hers", "alice"));
                 then(Client.get(node.port("web"))).isEqualTo(Origin.BODY);
             }
+        }
+    }
+
+    /** Neither as a bridge nor as the client that he may be, too. Letters that are not ASCII are in no destination. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "reverse.alice.internal",
+                "reverse.alice.internal.",
+                "REVERSE.ALICE.INTERNAL",
+                "Reverse.Alice.Internal.",
+                "xn--bro-hoa.internal",
+                "XN--BRO-HOA.internal."
+            })
+    void the_domain_of_another_is_registered_in_no_spelling(String spelt) throws Exception {
+        Doors door = Doors.VLESS;
+        try (ReverseTunnel node = node(door.server(
+                        Grant.register(HERS, "b\u00fcro.internal"),
+                        Grant.register(HIS).andConnect()));
+                Bridge own = bridge(door, node, "alice", HERS);
+                ReverseTunnel client = ReverseTunnel.node()
+                        .inbound("local", Inbound.port(0).address("127.0.0.1").to(spelt, 80))
+                        .outbound("server", door.client(node.port("in"), "bob"))
+                        .route(Rule.any().to("server"))
+                        .start()) {
+            own.awaitReady(Duration.ofSeconds(10));
+            thenIsSentAway(client);
+            then(refused).singleElement().asString().startsWith("bob to " + spelt + ": ");
+            try (Bridge thief = bridge(door, node, "bob", spelt)) {
+                await().until(() -> refused.size() > 1);
+                then(thief.ready()).isNotDone();
+                then(refused).allMatch(what -> what.startsWith("bob to " + spelt + ": "));
+            }
+            then(node.snapshot().tunnels())
+                    .extracting(TunnelSnapshot::owner, TunnelSnapshot::user)
+                    .containsOnly(tuple("hers", "alice"));
         }
     }
 

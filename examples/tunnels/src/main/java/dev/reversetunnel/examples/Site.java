@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -42,17 +43,32 @@ final class Site implements AutoCloseable {
     /** The page of a host that is not in the DNS, at a port of this machine. */
     static String read(String host, int port) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream()
-                    .write(("GET / HTTP/1.0\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+            return read(host, socket.getInputStream(), socket.getOutputStream());
         }
+    }
+
+    /** The page of a host that is known behind a SOCKS5 proxy at 127.0.0.1 only. */
+    static String readBySocks(int proxyPort, String host, int port) throws IOException {
+        try (Socket socket = new Socket(socks(proxyPort))) {
+            socket.connect(InetSocketAddress.createUnresolved(host, port));
+            return read(host, socket.getInputStream(), socket.getOutputStream());
+        }
+    }
+
+    /** The page of a host, by a connection to it. */
+    static String read(String host, InputStream in, OutputStream out) throws IOException {
+        out.write(("GET / HTTP/1.0\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        return answer.substring(answer.indexOf("\r\n\r\n") + 4);
     }
 
     /** The page at a port of the machine that a SOCKS5 proxy at 127.0.0.1 leads to. */
     static String readBySocks(int proxyPort, int port) throws IOException {
-        return read(
-                port, new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(InetAddress.getLoopbackAddress(), proxyPort)));
+        return read(port, socks(proxyPort));
+    }
+
+    private static Proxy socks(int port) {
+        return new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
     private static String read(int port, Proxy proxy) throws IOException {

@@ -57,6 +57,15 @@ class CarrierExamplesTest {
     }
 
     @Test
+    void a_member_of_a_private_network_reaches_what_the_hub_allows() throws Exception {
+        then(Printed.by(PrivateNetworkAtHome::main)).isEqualToNormalizingNewlines("""
+                nas.home by SOCKS5 says: Hello from the NAS!
+                10.99.0.2 by dial says: Hello from the NAS!
+                nas.home, port 22: refused
+                """);
+    }
+
+    @Test
     void a_certificate_is_known_by_its_pin() throws Exception {
         TestCertificate certificate = TestCertificate.create();
         then(Printed.by(VlessOverTls::main, certificate.chain(), certificate.key()))
