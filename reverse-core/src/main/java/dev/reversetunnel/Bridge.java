@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -198,6 +199,21 @@ public final class Bridge extends TunnelHandle {
                 throw new IllegalStateException("target: already set (" + target + ")");
             }
             target = Objects.requireNonNull(outbound, "outbound");
+            return this;
+        }
+
+        /**
+         * Who this bridge is, for portals of our make, also after a restart: such a portal sends nobody more by tunnels
+         * of an earlier start as soon as a tunnel of this one has proved itself, though their machine went without a
+         * word. Must differ among bridges that run at the same time, but for the next process of a rolling restart.
+         * Default: another one for each start; then tunnels that a lost one leaves behind are picked last, until they
+         * are found dead.
+         *
+         * @param id kept by the application, in its configuration say; no secret
+         * @return this
+         */
+        public Builder identity(UUID id) {
+            node().identity(id);
             return this;
         }
 

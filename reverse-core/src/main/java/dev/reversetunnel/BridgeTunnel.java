@@ -24,6 +24,7 @@ final class BridgeTunnel extends Tunnel {
     private @Nullable Destination controlName;
     private volatile int controlSessions;
     private boolean leaving;
+    private boolean told;
 
     BridgeTunnel(TunnelIdentity identity, Channel carrier, MuxOptions options, LivenessTimes times, MuxBridge bridge) {
         super(identity, carrier, MuxRole.SERVER, options, times, TunnelState.DIALING);
@@ -112,12 +113,23 @@ final class BridgeTunnel extends Tunnel {
         }
         on(TunnelState.Event.DRAIN);
         leaving = true;
+        mux().drain();
         leaveWhenIdle();
     }
 
-    /** Once more a little later, for a portal that cannot be told may be sending somebody. */
+    /** The portal has been told, and has sent its last New: it closes the tunnel behind the last session. */
+    @Override
+    public void drainAsked(MuxConnection connection) {
+        told = true;
+        leaveWhenIdle();
+    }
+
+    /**
+     * A portal that cannot be told may be sending somebody, and one that has been told closes the tunnel itself: either
+     * gets a little time.
+     */
     private void leaveWhenIdle() {
-        if (leaving && visitors() == 0 && state() != TunnelState.CLOSED) {
+        if (leaving && visitors() == 0 && (told || !mux().isOwnPeer()) && state() != TunnelState.CLOSED) {
             loop().schedule(
                             () -> {
                                 if (visitors() == 0) {

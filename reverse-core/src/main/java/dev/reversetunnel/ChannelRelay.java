@@ -1,9 +1,13 @@
 package dev.reversetunnel;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.util.concurrent.Future;
+import java.io.Serial;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** The relay of a node. */
@@ -12,6 +16,7 @@ final class ChannelRelay implements Relay {
     private final Refusals refusals;
     private final Duration halfClosedTimeout;
     private final ChannelGroup opened;
+    private final AtomicInteger open = new AtomicInteger();
     private final MemoryBudget memory;
 
     /**
@@ -56,7 +61,33 @@ final class ChannelRelay implements Relay {
     }
 
     private void join(Channel one, Channel other) {
+        open.incrementAndGet();
+        Over over = new Over();
+        one.closeFuture().addListener(over);
+        other.closeFuture().addListener(over);
         RelayHandler.join(one, other, halfClosedTimeout, memory);
         opened.add(other);
+    }
+
+    /** How many pairs are joined: until both have closed, for what one has given the other may still have to send. */
+    int open() {
+        return open.get();
+    }
+
+    /** Counts one pair down. */
+    private final class Over extends AtomicInteger implements ChannelFutureListener {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        Over() {
+            super(2);
+        }
+
+        @Override
+        public void operationComplete(ChannelFuture closed) {
+            if (decrementAndGet() == 0) {
+                open.decrementAndGet();
+            }
+        }
     }
 }

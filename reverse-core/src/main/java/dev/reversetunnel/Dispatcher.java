@@ -32,7 +32,7 @@ final class Dispatcher implements RequestHandler {
     private final MuxOptions mux;
     private final Refusals refusals;
     private final Accounts accounts;
-    private final Relay relay;
+    private final ChannelRelay relay;
     private final MemoryBudget memory;
     private final Map<String, DialGate> gates;
     private final Datagrams datagrams;
@@ -297,6 +297,11 @@ final class Dispatcher implements RequestHandler {
             }
         });
         return judged;
+    }
+
+    /** How many connections are relayed. */
+    int relayed() {
+        return relay.open();
     }
 
     private @Nullable MuxPortal portalOf(Request request) {

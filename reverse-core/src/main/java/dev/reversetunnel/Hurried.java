@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
@@ -27,5 +28,10 @@ record Hurried(Dialer dialer, Duration timeout) implements Dialer {
     @Override
     public Clock clock() {
         return dialer.clock();
+    }
+
+    @Override
+    public void opening(Channel channel) {
+        dialer.opening(channel);
     }
 }

@@ -60,6 +60,7 @@ final class MuxBridge {
     private boolean dialing;
     private @Nullable Future<?> nextDial;
     private volatile boolean resting;
+    private volatile boolean draining;
     private volatile boolean closed;
     private volatile @Nullable TunnelException lastFailure;
 
@@ -73,6 +74,7 @@ final class MuxBridge {
             Dispatcher dispatcher,
             Loops loops,
             Clock clock,
+            MuxHello self,
             Events events) {
         this.tag = tag;
         this.rendezvous = Destination.tcp(domain, 0);
@@ -84,7 +86,7 @@ final class MuxBridge {
         this.loops = loops;
         this.home = loops.group().next();
         this.clock = clock;
-        this.self = TunnelIdentity.self(clock.instant());
+        this.self = self;
         this.events = events;
     }
 
@@ -136,6 +138,9 @@ final class MuxBridge {
 
     /** Wants tunnels again. */
     void wake() {
+        if (draining) {
+            return;
+        }
         log.info("bridge \"{}\" is needed, and dials", tag);
         resting = false;
         atHome(() -> {
@@ -154,6 +159,16 @@ final class MuxBridge {
             }
             tunnels.forEach(tunnel -> tunnel.loop().execute(tunnel::leave));
         });
+    }
+
+    /** As {@link #rest()}, for good. */
+    void drain() {
+        draining = true;
+        rest();
+    }
+
+    boolean hasTunnels() {
+        return !tunnels.isEmpty();
     }
 
     BridgeSnapshot snapshot() {

@@ -4,6 +4,7 @@ import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
+import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -12,9 +13,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +44,7 @@ final class MuxPortal implements Outbound {
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
-    private final TunnelPool pool = new TunnelPool();
+    private final TunnelPool pool;
     private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
@@ -52,8 +56,13 @@ final class MuxPortal implements Outbound {
     };
     private volatile boolean closed;
 
-    /** A visitor who is held until a bridge connects. */
-    private record Waiting(Request request, long roamingName, Promise<Channel> session, EventLoop loop) {}
+    /**
+     * A visitor who wants a session, and may be held until a bridge connects.
+     *
+     * @param tried the bridges that he was sent to
+     */
+    private record Waiting(
+            Request request, long roamingName, Set<BridgeIdentity> tried, Promise<Channel> session, EventLoop loop) {}
 
     MuxPortal(
             String tag,
@@ -65,6 +74,7 @@ final class MuxPortal implements Outbound {
             Clock clock,
             Events events,
             Accounts accounts,
+            BridgePolicy policy,
             @Nullable InetAddress address) {
         this.tag = tag;
         this.domain = domain;
@@ -73,9 +83,10 @@ final class MuxPortal implements Outbound {
         this.patience = patience;
         this.maxWaiting = maxWaiting;
         this.clock = clock;
-        this.self = TunnelIdentity.self(clock.instant());
+        this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant());
         this.events = events;
         this.accounts = accounts;
+        this.pool = new TunnelPool(policy);
         this.address = address;
     }
 
@@ -108,6 +119,11 @@ final class MuxPortal implements Outbound {
         return pool.pick(null) != null;
     }
 
+    /** Whether there is one of a bridge that was not tried. */
+    boolean hasTunnel(Request request, Set<BridgeIdentity> tried) {
+        return pool.pick(null, request.source(), tried) != null;
+    }
+
     int waiting() {
         return waitingCount.get();
     }
@@ -120,18 +136,29 @@ final class MuxPortal implements Outbound {
             adopt(request, channel, MuxDialect.VLESS_REVERSE);
         } else if (request.destination().host().equals(domain)) {
             adopt(request, channel, MuxDialect.COOL);
+        } else if (request.destination().network() == Network.TCP && pool.hasSeveralBridges()) {
+            new SessionRetry(channel, request, relay, this).start();
         } else {
-            long name = channel instanceof AssociationChannel association ? association.globalId() : 0;
-            Promise<Channel> session = session(request, name, relay.dialer(channel));
-            if (!session.isDone()) {
-                channel.closeFuture().addListener(gone -> {
-                    if (!session.isDone()) { // else a stack trace for each visitor, told to nobody
-                        session.tryFailure(new TunnelException("the visitor has gone"));
-                    }
-                });
-            }
-            relay.join(request, channel, session);
+            relay.join(request, channel, session(request, new HashSet<>(0), relay.dialer(channel), channel));
         }
+    }
+
+    /**
+     * Opens a session for a visitor who is there.
+     *
+     * @param tried the bridges that he was sent to; the next one is added
+     */
+    Future<Channel> session(Request request, Set<BridgeIdentity> tried, Dialer dialer, Channel visitor) {
+        long name = visitor instanceof AssociationChannel association ? association.globalId() : 0;
+        Promise<Channel> session = session(request, name, tried, dialer);
+        if (!session.isDone()) {
+            visitor.closeFuture().addListener(gone -> {
+                if (!session.isDone()) { // else a stack trace for each visitor, told to nobody
+                    session.tryFailure(new TunnelException("the visitor has gone"));
+                }
+            });
+        }
+        return session;
     }
 
     /** Makes a tunnel of the channel. Whether its user may do that was decided before. */
@@ -148,15 +175,16 @@ final class MuxPortal implements Outbound {
                 events,
                 accounts.of(request),
                 self);
-        String bridge = identity(request);
+        BridgeIdentity bridge = BridgeIdentity.of(request);
         PortalTunnel tunnel = new PortalTunnel(
                 identity,
                 channel,
                 options.dialect(dialect),
                 times,
+                bridge,
                 this,
-                recall(bridge),
-                name -> remember(bridge, name));
+                recall(bridge.name()),
+                name -> remember(bridge.name(), name));
         pool.add(tunnel);
         tunnel.start();
     }
@@ -164,11 +192,6 @@ final class MuxPortal implements Outbound {
     /** A tunnel may be picked from now on. */
     void settled() {
         admitWaiting();
-    }
-
-    private static String identity(Request request) {
-        InetSocketAddress source = request.source();
-        return request.user() + '@' + (source == null ? "" : source.getHostString());
     }
 
     private @Nullable ControlName recall(String bridge) {
@@ -180,6 +203,29 @@ final class MuxPortal implements Outbound {
     private void remember(String bridge, ControlName name) {
         synchronized (understood) {
             understood.put(bridge, name);
+        }
+    }
+
+    /** It is known by now whose a tunnel is. */
+    void introduced() {
+        pool.bridgesChanged();
+    }
+
+    /**
+     * A bridge of our make has answered by a tunnel for the first time, so its bridge lives and has found its way here.
+     * An older start of it is replaced, at this moment and not before; what may be an older start has to be heard of,
+     * too, or is picked last.
+     */
+    void proved(PortalTunnel tunnel) {
+        for (PortalTunnel other : pool.all()) {
+            if (other == tunnel || other.isReplaced()) {
+                continue;
+            }
+            if (other.bridge().isBefore(tunnel.bridge())) {
+                other.replace();
+            } else if (other.bridge().mayBeBefore(tunnel.bridge())) {
+                other.doubt();
+            }
         }
     }
 
@@ -205,13 +251,13 @@ final class MuxPortal implements Outbound {
 
     @Override
     public Future<Channel> connect(Request request, Dialer dialer) {
-        return session(request, 0, dialer);
+        return session(request, 0, new HashSet<>(0), dialer);
     }
 
-    private Promise<Channel> session(Request request, long roamingName, Dialer dialer) {
+    private Promise<Channel> session(Request request, long roamingName, Set<BridgeIdentity> tried, Dialer dialer) {
         Promise<Channel> session = dialer.loop().newPromise();
-        PortalTunnel tunnel = pool.pick(dialer.loop());
-        Waiting visitor = new Waiting(request, roamingName, session, dialer.loop());
+        PortalTunnel tunnel = pool.pick(dialer.loop(), request.source(), tried);
+        Waiting visitor = new Waiting(request, roamingName, tried, session, dialer.loop());
         String full = tunnel == null ? pool.full() : null;
         if (tunnel != null) {
             open(tunnel, visitor);
@@ -235,16 +281,17 @@ final class MuxPortal implements Outbound {
         }
         try {
             Channel opened = tunnel.open(visitor.request(), visitor.roamingName());
+            visitor.tried().add(tunnel.bridge());
             if (!session.trySuccess(opened)) {
                 ChannelEnds.reset(opened);
             }
         } catch (MuxException e) {
             // Full or lost since it was picked.
-            PortalTunnel another = pool.pick(tunnel.loop());
+            PortalTunnel another = pool.pick(tunnel.loop(), visitor.request().source(), visitor.tried());
             if (another != null && another != tunnel) {
                 open(another, visitor);
-            } else if (!tunnel.mux().carrier().isActive()) {
-                hold(visitor); // lost in this moment: its bridge may be back soon
+            } else if (!tunnel.mux().carrier().isActive() || tunnel.isReplaced()) {
+                hold(visitor); // lost in this moment, or left: its bridge may be back soon, or its next start
             } else {
                 session.tryFailure(new TunnelException(
                         "the tunnel of portal \"" + tag + "\" takes no more: " + e.getMessage()
@@ -285,9 +332,14 @@ final class MuxPortal implements Outbound {
     }
 
     private void admitWaiting() {
-        for (PortalTunnel tunnel = pool.pick(null); tunnel != null; tunnel = pool.pick(null)) {
+        while (hasTunnel()) {
             Waiting held = waiting.poll();
             if (held == null) {
+                return;
+            }
+            PortalTunnel tunnel = pool.pick(held.loop(), held.request().source(), held.tried());
+            if (tunnel == null) { // gone in this moment
+                waiting.add(held);
                 return;
             }
             open(tunnel, held);

@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.mux.ByteBudget;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -73,6 +74,7 @@ final class Node implements AutoCloseable {
                     plan.clock(),
                     events,
                     accounts,
+                    plan.policies().getOrDefault(tag, BridgePolicy.leastLoaded()),
                     plan.addresses().get(tag));
             portals.put(tag, portal);
             outbounds.put(tag, portal);
@@ -99,6 +101,7 @@ final class Node implements AutoCloseable {
                 memory,
                 gates(refusals));
         this.dials = new NodeDials(dispatcher, refusals, loops.group(), accepted);
+        MuxHello self = TunnelIdentity.self(plan.identity(), plan.clock().instant());
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,
@@ -112,6 +115,7 @@ final class Node implements AutoCloseable {
                                 dispatcher,
                                 loops,
                                 plan.clock(),
+                                self,
                                 events)));
         plan.standbys()
                 .forEach((tag, before) -> standbys.add(new Standby(
@@ -270,18 +274,32 @@ final class Node implements AutoCloseable {
         long deadline = System.nanoTime() + most.toNanos();
         ports.close(!Loops.isOnLoop(loops.group()));
         portals.values().forEach(MuxPortal::drain);
-        while (sessions() > 0
+        bridges.values().forEach(MuxBridge::drain);
+        while ((sessions() > 0 || bridges.values().stream().anyMatch(MuxBridge::hasTunnels))
                 && System.nanoTime() < deadline
                 && !Thread.currentThread().isInterrupted()) {
             java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
         int cut = sessions();
-        log.info("drained {}: {} sessions were cut", plan.name(), cut);
+        if (cut == 0) {
+            log.info("drained {}: nothing was cut", plan.name());
+        } else {
+            log.warn(
+                    "drained {}: {} sessions had not ended after {} ms and are cut", plan.name(), cut, most.toMillis());
+        }
         close();
         return cut;
     }
 
+    /**
+     * Those of tunnels are over before the last byte is out on the other side of a relay, and those of applications of
+     * this JVM have no relay.
+     */
     private int sessions() {
+        return Math.max(dispatcher.relayed(), tunnelled());
+    }
+
+    private int tunnelled() {
         return portals.values().stream()
                         .mapToInt(portal -> portal.visitors() + portal.waiting())
                         .sum()

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ final class NodeBuilder {
     private final Map<String, Outbound> outbounds = new LinkedHashMap<>();
     private final Map<String, String> portals = new LinkedHashMap<>();
     private final Map<String, String> bridges = new LinkedHashMap<>();
+    private @Nullable UUID identity;
+    private final Map<String, BridgePolicy> policies = new LinkedHashMap<>();
     private final Map<String, List<String>> standbys = new LinkedHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Map<String, Balancer> balancers = new LinkedHashMap<>();
@@ -75,6 +78,23 @@ final class NodeBuilder {
     void portal(String tag, String domain, InetAddress address) {
         portal(tag, domain);
         addresses.put(tag, address);
+    }
+
+    /** Which of its bridges a portal sends a visitor to. */
+    void policy(String portal, BridgePolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        BridgePolicy before = policies.putIfAbsent(portal, policy);
+        if (before != null) {
+            throw new IllegalStateException("bridges: already set to " + before);
+        }
+    }
+
+    /** Who its bridges are, also after a restart. */
+    void identity(UUID id) {
+        if (identity != null) {
+            throw new IllegalStateException("identity: already set to " + identity);
+        }
+        identity = Objects.requireNonNull(id, "identity");
     }
 
     /** A bridge that registers by command. */
@@ -301,8 +321,10 @@ final class NodeBuilder {
                 new LinkedHashMap<>(inbounds),
                 new LinkedHashMap<>(outbounds),
                 new LinkedHashMap<>(portals),
+                Map.copyOf(policies),
                 new LinkedHashMap<>(bridges),
                 new LinkedHashMap<>(standbys),
+                identity == null ? UUID.randomUUID() : identity,
                 routing(),
                 List.copyOf(listeners),
                 loops,
@@ -330,6 +352,10 @@ final class NodeBuilder {
                 (tag, inbound) -> inbound.fault().ifPresent(fault -> faults.add("inbound \"" + tag + "\": " + fault)));
         outbounds.forEach((tag, outbound) ->
                 outbound.fault().ifPresent(fault -> faults.add("outbound \"" + tag + "\": " + fault)));
+        policies.keySet().stream()
+                .filter(tag -> !portals.containsKey(tag))
+                .forEach(tag ->
+                        faults.add("bridges: \"" + tag + "\" (expected: a portal, one of " + portals.keySet() + ")"));
         faults.addAll(routing().faults(outbounds, portals.keySet(), bridges));
         return faults;
     }

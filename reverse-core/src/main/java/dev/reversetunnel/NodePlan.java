@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What a node consists of, checked: the outcome of a builder. Tags in the order in which they were given. */
@@ -14,8 +15,10 @@ record NodePlan(
         Map<String, Inbound> inbounds,
         Map<String, Outbound> outbounds,
         Map<String, String> portals,
+        Map<String, BridgePolicy> policies,
         Map<String, String> bridges,
         Map<String, List<String>> standbys,
+        UUID identity,
         Routing routing,
         List<TunnelListener> listeners,
         @Nullable EventLoopGroup loops,

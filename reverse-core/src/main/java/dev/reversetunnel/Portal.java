@@ -163,6 +163,23 @@ public final class Portal extends TunnelHandle {
         }
 
         /**
+         * Which of several bridges a visitor is sent to. Default: {@link BridgePolicy#leastLoaded()}.
+         *
+         * <p>While there are several, a TCP visitor who was given nothing yet is sent to another one when the first
+         * fails him, as long as nobody can have acted on what he said: he has said nothing; or the bridge, which must
+         * be of our make, says that it refused him or could not connect him. What he says first is kept for that, at
+         * most 16 KiB, for at most 10 s, until the first answer. A request that may have reached an application is
+         * never sent twice.
+         *
+         * @param policy how one is chosen
+         * @return this
+         */
+        public Builder bridges(BridgePolicy policy) {
+            node().policy(name, policy);
+            return this;
+        }
+
+        /**
          * How long a visitor waits when no bridge is connected. Default: 3 s.
          *
          * @param time zero or more

@@ -4,11 +4,13 @@ import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxFrame;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -32,23 +34,33 @@ final class PortalTunnel extends Tunnel {
     /** A drained tunnel's last session may still have frames under way. */
     private static final long LINGER_MILLIS = 1_000;
 
+    private static final long DOUBT_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final MuxPortal portal;
     private final @Nullable Account account;
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
     private final boolean knownForeign;
+    private volatile BridgeIdentity bridge;
     private volatile boolean settled;
+    private volatile boolean doubted;
+    private volatile boolean replaced;
+    private boolean proved;
+    private boolean leaving;
+    private long doubtedNanos;
 
     PortalTunnel(
             TunnelIdentity identity,
             Channel carrier,
             MuxOptions options,
             LivenessTimes times,
+            BridgeIdentity bridge,
             MuxPortal portal,
             @Nullable ControlName knownName,
             Consumer<ControlName> understood) {
         super(identity, carrier, MuxRole.CLIENT, options, times, TunnelState.ACTIVE);
+        this.bridge = bridge;
         this.portal = portal;
         this.account = identity.account();
         this.understood = understood;
@@ -92,6 +104,9 @@ final class PortalTunnel extends Tunnel {
      * @throws MuxException if there is no room or no id left, or its user has as many as he may have
      */
     MuxSession open(Request request, long roamingName) {
+        if (replaced) {
+            throw new MuxException(MuxException.Reason.SESSION_REFUSED, "its bridge takes no new sessions by it");
+        }
         if (account != null && !account.openSession()) {
             throw new MuxException(MuxException.Reason.SESSION_REFUSED, account.fullReason());
         }
@@ -108,6 +123,16 @@ final class PortalTunnel extends Tunnel {
             drain();
         }
         return session;
+    }
+
+    /** No New is sent behind the answer: a bridge that has it, and has no visitor, may go. */
+    @Override
+    public void drainAsked(MuxConnection connection) {
+        replaced = true;
+        leaving = true;
+        connection.drain();
+        drain();
+        closeWhenIdle();
     }
 
     private MuxSession openCounted(Request request, long roamingName) {
@@ -138,6 +163,42 @@ final class PortalTunnel extends Tunnel {
         return address == null || address.isUnresolved() ? null : Destination.of(network, address);
     }
 
+    /** Whose it is, as far as is known by now. */
+    BridgeIdentity bridge() {
+        return bridge;
+    }
+
+    /** Whether its bridge may have been started again since it was heard last. */
+    boolean isDoubted() {
+        return doubted;
+    }
+
+    /** Whether its bridge was started again, or will take no new sessions by it for another reason. */
+    boolean isReplaced() {
+        return replaced;
+    }
+
+    /**
+     * A bridge has come that may be this one's next start, or another beside it: which, shows in whether this end is
+     * heard again. Any thread.
+     */
+    void doubt() {
+        loop().execute(() -> {
+            long now = System.nanoTime();
+            if (doubtedNanos == 0 || now - doubtedNanos > DOUBT_AGAIN_NANOS) { // many may come at once
+                doubtedNanos = now;
+                doubted = true;
+                mux().ping();
+            }
+        });
+    }
+
+    /** Its bridge was started again, and that start has proved itself: nobody gets this one any more. Any thread. */
+    void replace() {
+        replaced = true;
+        loop().execute(this::drain);
+    }
+
     /** Takes no new sessions if it can be helped; the bridge dials a replacement. On its loop. */
     void drain() {
         if (state() == TunnelState.ACTIVE) {
@@ -155,12 +216,27 @@ final class PortalTunnel extends Tunnel {
     @Override
     public void greeted(MuxConnection connection) {
         control.trust();
+        MuxHello peer = connection.peer();
+        if (peer != null) {
+            bridge = bridge.saying(peer.node(), peer.startedAt());
+            portal.introduced();
+            connection.ping(); // whose answer proves that both directions are open
+        }
         settle();
+    }
+
+    @Override
+    public void pong(MuxConnection connection, long roundTripNanos) {
+        if (!proved && connection.isOwnPeer()) {
+            proved = true;
+            portal.proved(this);
+        }
     }
 
     @Override
     public void heard(MuxConnection connection) {
         super.heard(connection);
+        doubted = false;
         if (connection.isOwnPeer() && state() == TunnelState.ACTIVE && wear() > WORN) {
             drain();
         }
@@ -178,7 +254,12 @@ final class PortalTunnel extends Tunnel {
     }
 
     private void closeWhenIdle() {
-        if (mux().openSessions() == 0) {
+        if (mux().openSessions() > 0) {
+            return;
+        }
+        if (leaving) { // it waits for that; every frame of its sessions has come, for it is of our make
+            mux().carrier().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(out -> end("drained"));
+        } else {
             loop().schedule(
                             () -> {
                                 if (mux().openSessions() == 0) {

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -323,6 +324,29 @@ public final class ReverseTunnel extends TunnelHandle {
          */
         public Builder bridge(String tag) {
             node().bridge(tag);
+            return this;
+        }
+
+        /**
+         * Which of several bridges a portal sends a visitor to; see {@link Portal.Builder#bridges}.
+         *
+         * @param portal its tag
+         * @param policy how one is chosen
+         * @return this
+         */
+        public Builder bridges(String portal, BridgePolicy policy) {
+            node().policy(portal, policy);
+            return this;
+        }
+
+        /**
+         * Who the node's bridges are, for portals of our make; see {@link Bridge.Builder#identity}.
+         *
+         * @param id no secret
+         * @return this
+         */
+        public Builder identity(UUID id) {
+            node().identity(id);
             return this;
         }
 

@@ -25,11 +25,18 @@ public abstract sealed class TunnelHandle implements AutoCloseable
     }
 
     /**
-     * Takes nothing new, waits for what is there to come to its end, then closes. Bridges are told to look for another
-     * tunnel; a portal cannot be told, and may go on to open sessions meanwhile. Must not be called on an event loop.
+     * Takes nothing new, waits for what is there to come to its end, then closes: right behind the last session, and at
+     * the latest when the time is over. Must not be called on an event loop; who interrupts the waiting thread cuts
+     * what is there.
+     *
+     * <p>A portal closes its ports, and tells its bridges to look for another tunnel. A bridge dials no more, and tells
+     * its portals, which send their visitors to other bridges, or hold them until one comes: so the next process of a
+     * rolling restart is started, and ready, before the one before it drains, and no visitor notices. A portal of
+     * another make cannot be told: it goes on to open sessions until its tunnels close, and what it opens in the last
+     * moment is lost.
      *
      * @param most how long to wait; what is still there then is cut
-     * @return how many sessions were cut
+     * @return how many sessions were cut, which the log tells, too
      */
     public final int drain(Duration most) {
         return node.drain(most);

@@ -21,9 +21,9 @@ record TunnelIdentity(
         MuxHello self) {
     private static final String PRODUCT = product();
 
-    /** A new bridge or portal: nobody else has its name. */
-    static MuxHello self(Instant startedAt) {
-        return new MuxHello(UUID.randomUUID(), startedAt, PRODUCT);
+    /** Who starts now. */
+    static MuxHello self(UUID node, Instant startedAt) {
+        return new MuxHello(node, startedAt, PRODUCT);
     }
 
     private static String product() {

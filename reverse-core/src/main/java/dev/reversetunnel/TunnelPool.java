@@ -1,7 +1,9 @@
 package dev.reversetunnel;
 
 import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +13,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class TunnelPool {
     private final List<PortalTunnel> tunnels = new CopyOnWriteArrayList<>();
+    private final BridgePolicy policy;
+    private volatile boolean severalBridges;
+
+    TunnelPool(BridgePolicy policy) {
+        this.policy = policy;
+    }
 
     void add(PortalTunnel tunnel) {
         tunnels.add(tunnel);
+        bridgesChanged();
     }
 
     void remove(PortalTunnel tunnel) {
         tunnels.remove(tunnel);
+        bridgesChanged();
+    }
+
+    /** A tunnel has come or gone, or it is known by now whose it is. */
+    void bridgesChanged() {
+        severalBridges = tunnels.stream().map(PortalTunnel::bridge).distinct().count() > 1;
+    }
+
+    /** Whether the tunnels are of more than one bridge. */
+    boolean hasSeveralBridges() {
+        return severalBridges;
     }
 
     List<PortalTunnel> all() {
@@ -25,22 +45,30 @@ final class TunnelPool {
     }
 
     /**
-     * The least loaded tunnel of those that live: active before blocked, at either end, before draining, before
-     * suspect; then by queued bytes, then by sessions. If equal, one that was heard within the interval, then one on
-     * the visitor's own loop, then the one that was heard last: "the first in the list" would send everybody to a dead
-     * one (which has no sessions) until it is found out.
+     * A tunnel of the bridge that the policy wants most, of those that live. Of that, the least loaded: active before
+     * blocked, at either end, before draining, before suspect; then by queued bytes, then by sessions. If equal, one
+     * that was heard within the interval, then one on the visitor's own loop, then the one that was heard last: "the
+     * first in the list" would send everybody to a dead one (which has no sessions) until it is found out.
      *
      * @return the tunnel; null if there is none that can open a session
      */
     @Nullable
-    PortalTunnel pick(@Nullable EventLoop loop) {
+    PortalTunnel pick(@Nullable EventLoop loop, @Nullable InetSocketAddress visitor, Set<BridgeIdentity> tried) {
         PortalTunnel best = null;
         for (PortalTunnel tunnel : tunnels) {
-            if (isUsable(tunnel) && (best == null || isBetter(tunnel, best, loop))) {
+            if (isUsable(tunnel)
+                    && (tried.isEmpty() || !tried.contains(tunnel.bridge()))
+                    && (best == null || isBetter(tunnel, best, loop, visitor))) {
                 best = tunnel;
             }
         }
         return best;
+    }
+
+    /** As above, for somebody of whom nothing is known. */
+    @Nullable
+    PortalTunnel pick(@Nullable EventLoop loop) {
+        return pick(loop, null, Set.of());
     }
 
     /** Why there is none, if it is only that their users have as many sessions as they may have; else null. */
@@ -61,13 +89,22 @@ final class TunnelPool {
 
     private static boolean isOpen(PortalTunnel tunnel) {
         return tunnel.isSettled()
+                && !tunnel.isReplaced()
                 && tunnel.state() != TunnelState.CLOSED
                 && tunnel.mux().carrier().isActive()
                 && tunnel.mux().canOpen();
     }
 
-    private static boolean isBetter(PortalTunnel one, PortalTunnel other, @Nullable EventLoop loop) {
-        int order = Integer.compare(rank(one), rank(other));
+    private boolean isBetter(
+            PortalTunnel one, PortalTunnel other, @Nullable EventLoop loop, @Nullable InetSocketAddress visitor) {
+        // A bridge that is blocked for a moment is still the one that is wanted.
+        int order = Integer.compare(Math.max(1, rank(one)), Math.max(1, rank(other)));
+        if (order == 0) {
+            order = Long.compare(policy.preference(one.bridge(), visitor), policy.preference(other.bridge(), visitor));
+        }
+        if (order == 0) {
+            order = Integer.compare(rank(one), rank(other));
+        }
         if (order == 0) {
             order = Integer.compare(queued(one), queued(other));
         }
@@ -84,7 +121,7 @@ final class TunnelPool {
     }
 
     private static int rank(PortalTunnel tunnel) {
-        if (tunnel.isSuspect()) {
+        if (tunnel.isSuspect() || tunnel.isDoubted()) {
             return 3;
         }
         if (tunnel.state() == TunnelState.DRAINING) {

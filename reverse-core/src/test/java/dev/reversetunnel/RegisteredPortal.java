@@ -31,6 +31,7 @@ final class RegisteredPortal {
             Clock.systemUTC(),
             events,
             new Accounts(events),
+            BridgePolicy.leastLoaded(),
             null);
 
     RegisteredPortal() {

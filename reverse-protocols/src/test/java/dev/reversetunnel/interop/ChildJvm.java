@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,6 +29,7 @@ final class ChildJvm implements End {
     private final Deque<String> lines = new ArrayDeque<>();
     private final BlockingQueue<String> heaps = new LinkedBlockingQueue<>();
     private final CountDownLatch ready = new CountDownLatch(1);
+    private final Thread reader = new Thread(this::readLines, "child output");
 
     private ChildJvm(Process process) {
         this.process = process;
@@ -49,9 +51,8 @@ final class ChildJvm implements End {
         try {
             ChildJvm child = new ChildJvm(
                     new ProcessBuilder(command).redirectErrorStream(true).start());
-            Thread reader = new Thread(child::readLines, "child output");
-            reader.setDaemon(true);
-            reader.start();
+            child.reader.setDaemon(true);
+            child.reader.start();
             child.awaitReady();
             return child;
         } catch (IOException e) {
@@ -102,6 +103,19 @@ final class ChildJvm implements End {
             process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Lets go of its input, waits until it has ended by itself, and returns the last line that it said. */
+    String end(Duration most) throws IOException, InterruptedException {
+        process.getOutputStream().close();
+        if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
+            close();
+            return "it did not end within " + most;
+        }
+        reader.join(most.toMillis());
+        synchronized (lines) {
+            return String.valueOf(lines.peekLast());
         }
     }
 

@@ -48,6 +48,15 @@ class CarrierExamplesTest {
     }
 
     @Test
+    void the_next_edition_takes_over_from_the_one_before_it() throws Exception {
+        then(Printed.by(RollingRestart::main)).isEqualToNormalizingNewlines("""
+                shop.example says: Hello from edition 1!
+                edition 1 has gone, and 0 visitors were cut
+                shop.example says: Hello from edition 2!
+                """);
+    }
+
+    @Test
     void a_member_of_a_private_network_reaches_what_the_hub_allows() throws Exception {
         then(Printed.by(PrivateNetworkAtHome::main)).isEqualToNormalizingNewlines("""
                 nas.home by SOCKS5 says: Hello from the NAS!
