@@ -11,6 +11,8 @@ module dev.reversetunnel.core {
     requires static transitive jdk.httpserver;
     requires org.slf4j;
     requires static org.jspecify;
+    requires static org.junit.jupiter.api;
 
     exports dev.reversetunnel;
+    exports dev.reversetunnel.lab;
 }

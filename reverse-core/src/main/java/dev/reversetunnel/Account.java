@@ -65,6 +65,7 @@ final class Account {
     String enterTunnel(Channel channel, boolean inside) {
         if (tunnels.incrementAndGet() > grant.maxTunnels()) {
             tunnels.decrementAndGet();
+            events.limits().reached(Limit.TUNNELS_PER_USER, "user \"" + key.user() + "\": one more was refused");
             return "user \"" + key.user() + "\" has " + grant.maxTunnels() + " tunnels, and may not have more";
         }
         String reason = enter(channel, inside);
@@ -108,8 +109,9 @@ final class Account {
         return sessions.get() >= grant.maxSessions();
     }
 
-    /** Why one more session is refused. */
+    /** Why one more session is refused. Counts that it is. */
     String fullReason() {
+        events.limits().reached(Limit.SESSIONS_PER_USER, "user \"" + key.user() + "\": one more was refused");
         return "user \"" + key.user() + "\" has " + grant.maxSessions() + " sessions, and may not have more";
     }
 

@@ -17,6 +17,7 @@ public final class Associations<K> {
     public static final int DEFAULT_MOST = 1_024;
 
     private final int most;
+    private final Runnable evicted;
     /** In the order of their last use. */
     private final Map<K, AssociationChannel> table = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -31,10 +32,21 @@ public final class Associations<K> {
      * @param most how many there may be at once; positive
      */
     public Associations(int most) {
+        this(most, () -> {});
+    }
+
+    /**
+     * A table whose owner hears when it is full.
+     *
+     * @param most how many there may be at once; positive
+     * @param evicted called each time that the oldest is closed for another one
+     */
+    public Associations(int most, Runnable evicted) {
         if (most < 1) {
             throw new IllegalArgumentException("associations: " + most + " (expected: at least 1)");
         }
         this.most = most;
+        this.evicted = Objects.requireNonNull(evicted, "evicted");
     }
 
     /**
@@ -64,6 +76,7 @@ public final class Associations<K> {
             AssociationChannel oldest = table.remove(idle);
             if (oldest != null) {
                 oldest.close();
+                evicted.run();
             }
         }
         table.put(key, association);

@@ -37,7 +37,7 @@ final class BridgeTunnel extends Tunnel {
      * @param patience how long it may take to answer
      */
     void start(Duration patience) {
-        mux().greet();
+        greet();
         mux().carrier().config().setAutoRead(true);
         loop().schedule(() -> expire(patience), patience.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -80,8 +80,10 @@ final class BridgeTunnel extends Tunnel {
 
     /** What it has to do, as far as its bridge must know. */
     TunnelDemand.Load load() {
+        // What waits for a slow reader of an extended session is in nobody's way.
+        int inTheWay = mux().isOwnPeer() ? 0 : mux().queuedBytes();
         return new TunnelDemand.Load(
-                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), mux().queuedBytes());
+                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), inTheWay);
     }
 
     @Override

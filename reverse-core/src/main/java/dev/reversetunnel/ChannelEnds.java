@@ -166,7 +166,7 @@ public final class ChannelEnds {
         } else if (channel instanceof DuplexChannel duplex) {
             // Netty throws away what is queued when the output of a socket is shut down: wait for it.
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-                if (channel instanceof MuxSession && written.isSuccess()) {
+                if (channel instanceof MuxSession session && !session.isExtended() && written.isSuccess()) {
                     resetWhenClosed(channel, false); // its End may be the end of both directions
                 }
                 duplex.shutdownOutput();

@@ -12,18 +12,25 @@ final class ChannelRelay implements Relay {
     private final Refusals refusals;
     private final Duration halfClosedTimeout;
     private final ChannelGroup opened;
+    private final MemoryBudget memory;
 
     /**
      * A relay.
      *
      * @param opened gets what was opened for somebody, so that the node can close it
+     * @param memory for what waits to be read
      */
     ChannelRelay(
-            Function<Channel, Dialer> dialers, Refusals refusals, Duration halfClosedTimeout, ChannelGroup opened) {
+            Function<Channel, Dialer> dialers,
+            Refusals refusals,
+            Duration halfClosedTimeout,
+            ChannelGroup opened,
+            MemoryBudget memory) {
         this.dialers = dialers;
         this.refusals = refusals;
         this.halfClosedTimeout = halfClosedTimeout;
         this.opened = opened;
+        this.memory = memory;
     }
 
     @Override
@@ -49,7 +56,7 @@ final class ChannelRelay implements Relay {
     }
 
     private void join(Channel one, Channel other) {
-        RelayHandler.join(one, other, halfClosedTimeout);
+        RelayHandler.join(one, other, halfClosedTimeout, memory);
         opened.add(other);
     }
 }

@@ -224,6 +224,7 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
             return known;
         }
         if (node.counts().flows().get() >= node.maxFlows()) {
+            node.refusals().limits().reached(Limit.DATAGRAM_FLOWS, "a datagram of " + request + " was dropped");
             target.tell(new RefusedException("datagrams go " + node.maxFlows() + " ways already (call maxFlows(...))"));
             return null;
         }

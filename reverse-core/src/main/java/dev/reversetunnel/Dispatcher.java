@@ -33,6 +33,8 @@ final class Dispatcher implements RequestHandler {
     private final Refusals refusals;
     private final Accounts accounts;
     private final Relay relay;
+    private final MemoryBudget memory;
+    private final Map<String, DialGate> gates;
     private final Datagrams datagrams;
     private final Map<String, RoamingDatagrams> roaming = new ConcurrentHashMap<>();
     private final Resolver resolver;
@@ -53,7 +55,9 @@ final class Dispatcher implements RequestHandler {
             Clock clock,
             int maxFlows,
             ChannelGroup opened,
-            DatagramCounts counts) {
+            DatagramCounts counts,
+            MemoryBudget memory,
+            Map<String, DialGate> gates) {
         this.router = router;
         this.loads = loads;
         this.portals = List.copyOf(portals);
@@ -68,7 +72,10 @@ final class Dispatcher implements RequestHandler {
         this.dialTimeout = times.dial();
         this.clock = clock;
         this.opened = opened;
-        this.relay = new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed(), opened);
+        this.relay =
+                new ChannelRelay(channel -> dialer(channel.eventLoop()), refusals, times.halfClosed(), opened, memory);
+        this.memory = memory;
+        this.gates = gates;
         this.datagrams = new Datagrams(
                 request -> forbidden(request, null),
                 router,
@@ -95,6 +102,10 @@ final class Dispatcher implements RequestHandler {
 
     /** What comes {@code inside} of a user's mux connection was counted in with that. */
     private void handle(Request request, Channel channel, Sniffing sniffing, boolean inside) {
+        if (memory.isFull() && request.command() != Command.REVERSE && portalOf(request) == null) {
+            refusals.refused(request, channel, memory.fullReason());
+            return;
+        }
         Account account = accounts.of(request);
         if (request.command() == Command.MUX) {
             if (account == null || isLetIn(request, channel, account.enter(channel, inside))) {
@@ -201,7 +212,12 @@ final class Dispatcher implements RequestHandler {
 
     private void handOver(Request request, Channel channel, Outbound outbound, Relay joining) {
         try {
-            outbound.take(request, channel, joining);
+            DialGate gate = gates.get(request.inbound());
+            if (gate == null) {
+                outbound.take(request, channel, joining);
+            } else {
+                gate.take(request, channel, outbound, joining);
+            }
         } catch (RuntimeException e) {
             refusals.failed(request, channel, e);
         }

@@ -11,6 +11,8 @@ final class Events {
 
     private final List<TunnelListener> listeners;
     private final DatagramCounts datagrams = new DatagramCounts();
+    private final LimitCounts limits =
+            new LimitCounts((limit, detail) -> tell(listener -> listener.limitReached(limit, detail)));
 
     Events(List<TunnelListener> listeners) {
         this.listeners = List.copyOf(listeners);
@@ -18,6 +20,10 @@ final class Events {
 
     DatagramCounts datagrams() {
         return datagrams;
+    }
+
+    LimitCounts limits() {
+        return limits;
     }
 
     void tell(Consumer<TunnelListener> what) {

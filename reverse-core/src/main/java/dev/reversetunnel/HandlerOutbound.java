@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
@@ -22,6 +23,9 @@ final class HandlerOutbound implements Outbound {
     @Override
     public void take(Request request, Channel channel, Relay relay) {
         request.attachTo(channel);
+        if (request.destination().network() == Network.TCP) {
+            channel.pipeline().addLast(new VisitorsFarewell());
+        }
         channel.pipeline().addLast(initializer);
         channel.config().setAutoRead(true);
     }

@@ -40,6 +40,14 @@ public interface InboundContext extends RequestHandler {
     }
 
     /**
+     * Somebody met a limit of this inbound. Counted, and told to listeners.
+     *
+     * @param limit which
+     * @param detail whose, and what became of it, for people; nothing secret
+     */
+    default void limitReached(Limit limit, String detail) {}
+
+    /**
      * Whether the credential of a user was revoked. A server asks before it lets anybody in, and takes such a user for
      * one whom it does not know. One that does not ask finds him refused by {@link #handle}.
      *

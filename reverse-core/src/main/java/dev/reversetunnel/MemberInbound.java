@@ -77,6 +77,11 @@ record MemberInbound(Inbound inbound, Members members) implements Inbound {
         }
 
         @Override
+        public void limitReached(Limit limit, String detail) {
+            node.limitReached(limit, detail);
+        }
+
+        @Override
         public boolean isRevoked(String user) {
             return node.isRevoked(user);
         }

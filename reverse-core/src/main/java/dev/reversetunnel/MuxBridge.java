@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.Dispatcher.Registered;
 import dev.reversetunnel.mux.MuxFrame;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
@@ -46,6 +47,7 @@ final class MuxBridge {
     private final Loops loops;
     private final EventLoop home;
     private final Clock clock;
+    private final MuxHello self;
     private final Events events;
     private final Backoff backoff = new Backoff(new SecureRandom());
     private final DialLog dialLog = new DialLog(System::nanoTime);
@@ -82,6 +84,7 @@ final class MuxBridge {
         this.loops = loops;
         this.home = loops.group().next();
         this.clock = clock;
+        this.self = TunnelIdentity.self(clock.instant());
         this.events = events;
     }
 
@@ -212,7 +215,7 @@ final class MuxBridge {
             return;
         }
         TunnelIdentity identity =
-                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null);
+                new TunnelIdentity(tag, tunnelNumbers.incrementAndGet(), "", clock.instant(), events, null, self);
         BridgeTunnel tunnel = new BridgeTunnel(identity, carrier, options.dialect(registered.dialect()), times, this);
         tunnels.add(tunnel);
         if (closed || resting) { // since it was looked at above: close() may have missed this tunnel

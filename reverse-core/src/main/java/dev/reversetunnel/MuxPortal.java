@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -25,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * none.
  */
 final class MuxPortal implements Outbound {
-    /** Of our choice: visitors who wait for a bridge, each with one socket. */
-    static final int MAX_WAITING = 1_024;
-
     /** Of our choice: how many bridges' dialects are remembered. */
     private static final int MAX_REMEMBERED = 1_024;
 
@@ -36,7 +34,9 @@ final class MuxPortal implements Outbound {
     private final MuxOptions options;
     private final LivenessTimes times;
     private final Duration patience;
+    private final int maxWaiting;
     private final Clock clock;
+    private final MuxHello self;
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
@@ -61,6 +61,7 @@ final class MuxPortal implements Outbound {
             MuxOptions options,
             LivenessTimes times,
             Duration patience,
+            int maxWaiting,
             Clock clock,
             Events events,
             Accounts accounts,
@@ -70,7 +71,9 @@ final class MuxPortal implements Outbound {
         this.options = options;
         this.times = times;
         this.patience = patience;
+        this.maxWaiting = maxWaiting;
         this.clock = clock;
+        this.self = TunnelIdentity.self(clock.instant());
         this.events = events;
         this.accounts = accounts;
         this.address = address;
@@ -138,7 +141,13 @@ final class MuxPortal implements Outbound {
             return;
         }
         TunnelIdentity identity = new TunnelIdentity(
-                tag, tunnelNumbers.incrementAndGet(), request.user(), clock.instant(), events, accounts.of(request));
+                tag,
+                tunnelNumbers.incrementAndGet(),
+                request.user(),
+                clock.instant(),
+                events,
+                accounts.of(request),
+                self);
         String bridge = identity(request);
         PortalTunnel tunnel = new PortalTunnel(
                 identity,
@@ -150,6 +159,10 @@ final class MuxPortal implements Outbound {
                 name -> remember(bridge, name));
         pool.add(tunnel);
         tunnel.start();
+    }
+
+    /** A tunnel may be picked from now on. */
+    void settled() {
         admitWaiting();
     }
 
@@ -243,10 +256,13 @@ final class MuxPortal implements Outbound {
 
     private void hold(Waiting held) {
         Promise<Channel> session = held.session();
-        if (closed || waitingCount.incrementAndGet() > MAX_WAITING) {
+        if (closed || waitingCount.incrementAndGet() > maxWaiting) {
             waitingCount.decrementAndGet();
+            if (!closed) {
+                events.limits().reached(Limit.WAITING_FOR_BRIDGE, "portal \"" + tag + "\": a visitor more was refused");
+            }
             session.tryFailure(
-                    noBridge(closed ? "; the portal is closed" : "; " + MAX_WAITING + " visitors wait already"));
+                    noBridge(closed ? "; the portal is closed" : "; " + maxWaiting + " visitors wait already"));
             return;
         }
         waiting.add(held);

@@ -1,5 +1,7 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
+import dev.reversetunnel.mux.MuxOptions;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
@@ -9,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +37,8 @@ final class Node implements AutoCloseable {
     private final NodeRules rules;
     private final NodeDials dials;
     private final DatagramCounts datagrams;
+    private final LimitCounts limits;
+    private final MemoryBudget memory;
     private final Map<String, MuxPortal> portals = new LinkedHashMap<>();
     private final Map<String, MuxBridge> bridges = new LinkedHashMap<>();
     private final List<Standby> standbys = new ArrayList<>();
@@ -52,14 +57,19 @@ final class Node implements AutoCloseable {
         this.users = new NodeUsers(plan.inbounds(), portals.values(), accounts, events);
         this.refusals = new Refusals(events, accounts);
         this.datagrams = events.datagrams();
+        this.limits = events.limits();
+        this.memory = memory(plan, events);
+        MuxOptions mux =
+                plan.mux().budget() == ByteBudget.UNLIMITED ? plan.mux().budget(memory) : plan.mux();
         Map<String, Outbound> outbounds = new LinkedHashMap<>(plan.outbounds());
         plan.portals().forEach((tag, domain) -> {
             MuxPortal portal = new MuxPortal(
                     tag,
                     domain,
-                    plan.mux(),
+                    mux,
                     plan.liveness(),
                     plan.times().bridge(),
+                    plan.limits().waitingVisitors(),
                     plan.clock(),
                     events,
                     accounts,
@@ -77,7 +87,7 @@ final class Node implements AutoCloseable {
                 rules.loads(),
                 List.copyOf(portals.values()),
                 List.copyOf(plan.bridges().values()),
-                plan.mux(),
+                mux,
                 refusals,
                 accounts,
                 resolver,
@@ -85,7 +95,9 @@ final class Node implements AutoCloseable {
                 plan.clock(),
                 plan.maxFlows(),
                 opened,
-                datagrams);
+                datagrams,
+                memory,
+                gates(refusals));
         this.dials = new NodeDials(dispatcher, refusals, loops.group(), accepted);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
@@ -93,7 +105,7 @@ final class Node implements AutoCloseable {
                         new MuxBridge(
                                 tag,
                                 domain,
-                                plan.mux(),
+                                mux,
                                 plan.liveness(),
                                 plan.demand(),
                                 plan.times().dial(),
@@ -106,13 +118,39 @@ final class Node implements AutoCloseable {
                         bridge(tag), before.stream().map(this::bridge).toList())));
     }
 
+    private MemoryBudget memory(NodePlan plan, Events events) {
+        long bytes = plan.limits().memory() == 0
+                ? MemoryBudget.standard()
+                : plan.limits().memory();
+        return new MemoryBudget(bytes, plan.mux().grace(), loops.group(), events.limits(), System::nanoTime, full -> {
+            events.tell(listener -> listener.memoryFull(full));
+        });
+    }
+
+    private Map<String, DialGate> gates(Refusals refusals) {
+        Map<String, DialGate> gates = new HashMap<>();
+        plan.bridges()
+                .keySet()
+                .forEach(tag -> gates.put(
+                        tag, new DialGate(tag, plan.limits(), plan.times().dial(), refusals)));
+        return gates;
+    }
+
     /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
     CompletableFuture<Node> start() {
         CompletableFuture<Node> started = new CompletableFuture<>();
         ports.start(
                 plan.inbounds(),
                 (tag, inbound) -> new NodeContext(
-                        tag, inbound.sniffing(), loops.group(), plan.clock(), accepted, dispatcher, refusals, accounts),
+                        tag,
+                        inbound.sniffing(),
+                        loops.group(),
+                        plan.clock(),
+                        accepted,
+                        dispatcher,
+                        refusals,
+                        accounts,
+                        limits),
                 failures -> {
                     if (failures.isEmpty()) {
                         startBridges(started);
@@ -217,7 +255,10 @@ final class Node implements AutoCloseable {
                 refusals.failedCount(),
                 datagrams.associations().get(),
                 datagrams.flows().get(),
-                datagrams.dropped().sum());
+                datagrams.dropped().sum(),
+                memory.used(),
+                memory.limit(),
+                limits.snapshot());
     }
 
     // ---- ends ----

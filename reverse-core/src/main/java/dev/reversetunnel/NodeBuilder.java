@@ -40,6 +40,7 @@ final class NodeBuilder {
     private @Nullable String otherwise;
     private final Map<String, InetAddress> addresses = new LinkedHashMap<>();
     private int maxFlows = Datagrams.DEFAULT_MAX_FLOWS;
+    private NodeLimits limits = NodeLimits.DEFAULT;
 
     NodeBuilder(String name) {
         this.name = name;
@@ -213,6 +214,28 @@ final class NodeBuilder {
         maxFlows = most;
     }
 
+    void memory(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("memory: " + bytes + " (expected: 1 byte or more)");
+        }
+        limits = limits.memory(bytes);
+    }
+
+    void maxWaitingForBridge(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxWaitingForBridge: " + most + " (expected: 1 or more)");
+        }
+        limits = limits.waitingVisitors(most);
+    }
+
+    void maxDials(int most, int waiting) {
+        if (most < 1 || waiting < 0) {
+            throw new IllegalArgumentException(
+                    "maxDials: " + most + ", " + waiting + " (expected: 1 or more, and 0 or more who wait)");
+        }
+        limits = limits.dials(most, waiting);
+    }
+
     private static Duration positive(String what, Duration time) {
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException(what + ": " + time + " (expected: a positive time)");
@@ -290,6 +313,7 @@ final class NodeBuilder {
                 mux,
                 new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes()),
                 maxFlows,
+                limits,
                 Map.copyOf(addresses));
     }
 

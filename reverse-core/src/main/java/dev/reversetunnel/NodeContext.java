@@ -18,11 +18,17 @@ record NodeContext(
         ChannelGroup connections,
         Dispatcher dispatcher,
         Refusals refusals,
-        Accounts accounts)
+        Accounts accounts,
+        LimitCounts limits)
         implements InboundContext {
     @Override
     public void accepted(Channel channel) {
         connections.add(channel);
+    }
+
+    @Override
+    public void limitReached(Limit limit, String detail) {
+        limits.reached(limit, "inbound \"" + tag + "\": " + detail);
     }
 
     @Override

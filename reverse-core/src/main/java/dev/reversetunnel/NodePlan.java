@@ -26,4 +26,5 @@ record NodePlan(
         MuxOptions mux,
         TunnelDemand demand,
         int maxFlows,
+        NodeLimits limits,
         Map<String, InetAddress> addresses) {}

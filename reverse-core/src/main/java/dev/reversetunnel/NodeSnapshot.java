@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A node at one moment.
@@ -15,6 +16,9 @@ import java.util.List;
  * @param datagramFlows ways out that are open for their datagrams
  * @param droppedDatagrams datagrams that were thrown away since the start: late, too large, or for a target that was
  *     refused
+ * @param memoryUsed bytes that wait in the node for somebody to read them, or were promised room
+ * @param memoryLimit how many that may be
+ * @param limits how often each limit was met since the start; one that never was is missing
  */
 public record NodeSnapshot(
         List<TunnelSnapshot> tunnels,
@@ -25,7 +29,10 @@ public record NodeSnapshot(
         long failed,
         int datagramAssociations,
         int datagramFlows,
-        long droppedDatagrams) {
+        long droppedDatagrams,
+        long memoryUsed,
+        long memoryLimit,
+        Map<Limit, Long> limits) {
     /**
      * Copies the lists.
      *
@@ -38,10 +45,24 @@ public record NodeSnapshot(
      * @param datagramAssociations visitors who send datagrams
      * @param datagramFlows ways out that are open
      * @param droppedDatagrams datagrams that were thrown away
+     * @param memoryUsed bytes that wait
+     * @param memoryLimit how many that may be
+     * @param limits how often each was met
      */
     public NodeSnapshot {
         tunnels = List.copyOf(tunnels);
         bridges = List.copyOf(bridges);
         users = List.copyOf(users);
+        limits = Map.copyOf(limits);
+    }
+
+    /**
+     * How often a limit was met.
+     *
+     * @param limit which
+     * @return times since the start
+     */
+    public long reached(Limit limit) {
+        return limits.getOrDefault(limit, 0L);
     }
 }

@@ -20,8 +20,11 @@ final class PortalTunnel extends Tunnel {
     /** As all foreign portals: their bridges count on tunnels being renewed. Openings, control sessions included. */
     static final int FOREIGN_OPENINGS = 256;
 
-    /** Of our choice, between our own ends: below the 32,767 ids that a side has. */
-    static final int OWN_OPENINGS = 32_000;
+    /**
+     * Of our choice: a bridge of ours greets as soon as it is connected. A visitor who came before would have a plain
+     * session, which can stop others, so he waits; a foreign bridge is waited for as long only once.
+     */
+    static final long GREETING_MILLIS = 50;
 
     /** Of our choice: sessions that exist go on behind it, and a gigabyte is soon gone. */
     static final double WORN = 0.5;
@@ -34,6 +37,8 @@ final class PortalTunnel extends Tunnel {
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
+    private final boolean knownForeign;
+    private volatile boolean settled;
 
     PortalTunnel(
             TunnelIdentity identity,
@@ -48,6 +53,7 @@ final class PortalTunnel extends Tunnel {
         this.account = identity.account();
         this.understood = understood;
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
+        this.knownForeign = knownName != null;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
     }
 
@@ -57,9 +63,26 @@ final class PortalTunnel extends Tunnel {
         if (tellsVisitor) {
             control.trust(); // who registers by command knows that name and no other
         }
-        mux().greet();
+        loop().execute(this::greet); // behind the New that every bridge waits for
         mux().carrier().config().setAutoRead(true);
         up();
+        if (knownForeign) {
+            settle();
+        } else {
+            loop().schedule(this::settle, GREETING_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Whether visitors may come: it is known what its bridge can do, as far as it will be. */
+    boolean isSettled() {
+        return settled;
+    }
+
+    private void settle() {
+        if (!settled) {
+            settled = true;
+            portal.settled();
+        }
     }
 
     /**
@@ -81,7 +104,7 @@ final class PortalTunnel extends Tunnel {
             }
             throw e;
         }
-        if (mux().openedSessions() > (mux().isOwnPeer() ? OWN_OPENINGS : FOREIGN_OPENINGS)) {
+        if (!mux().isOwnPeer() && mux().openedSessions() > FOREIGN_OPENINGS) {
             drain();
         }
         return session;
@@ -132,6 +155,7 @@ final class PortalTunnel extends Tunnel {
     @Override
     public void greeted(MuxConnection connection) {
         control.trust();
+        settle();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.EndReason;
+import dev.reversetunnel.mux.MuxSession;
 import io.netty.channel.Channel;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -21,6 +23,10 @@ final class Refusals {
     Refusals(Events events, Accounts accounts) {
         this.events = events;
         this.accounts = accounts;
+    }
+
+    LimitCounts limits() {
+        return events.limits();
     }
 
     /** It leads somewhere, and not here. */
@@ -68,13 +74,29 @@ final class Refusals {
     /** Visibly to who asked: by his protocol's own words if it has any, else by a reset. */
     private static void end(Channel channel, Throwable cause) {
         FailureReply reply = channel.pipeline().get(FailureReply.class);
-        if (reply == null) {
+        if (channel instanceof MuxSession session) {
+            end(session, cause);
+        } else if (reply == null) {
             ChannelEnds.reset(channel);
         } else if (channel.eventLoop().inEventLoop()) {
             reply.fail(cause);
         } else {
             channel.eventLoop().execute(() -> reply.fail(cause));
         }
+    }
+
+    /** Tells a portal of ours the kind of it, and not what this network looks like. */
+    private static void end(MuxSession session, Throwable cause) {
+        if (!session.eventLoop().inEventLoop()) {
+            session.eventLoop().execute(() -> end(session, cause));
+            return;
+        }
+        if (cause instanceof RefusedException) {
+            session.explain(EndReason.REFUSED, "it may not be reached from here");
+        } else {
+            session.explain(EndReason.DIAL_FAILED, "it could not be reached");
+        }
+        ChannelEnds.reset(session);
     }
 
     long refusedCount() {

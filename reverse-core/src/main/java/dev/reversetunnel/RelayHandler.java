@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * goes away without one resets its peer, so that nobody takes half of something for the whole. When one side has ended
  * and nothing moves for the half-closed time-out, both are reset.
  *
- * <p>A session of plain Mux.cool cannot be told of a half-close, nor can a WebSocket. A visitor who ends his output
+ * <p>A session with a foreign peer cannot be told of a half-close, nor can a WebSocket. A visitor who ends his output
  * right behind his request waits for an answer, so the way stays open; one who ends it after an answer has most likely
  * gone, and who answers has no more to say when he ends his: then it ends as soon as nothing more comes.
  */
@@ -36,6 +36,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     static final long LINGER_MILLIS = 2_000;
 
     private final Channel peer;
+    private final SinkMemory memory;
     private final boolean asks;
     private final Shared shared;
     private boolean inputEnded;
@@ -54,22 +55,23 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private RelayHandler(Channel peer, boolean asks, Shared shared) {
+    private RelayHandler(Channel peer, SinkMemory memory, boolean asks, Shared shared) {
         this.peer = peer;
+        this.memory = memory;
         this.asks = asks;
         this.shared = shared;
     }
 
     /** Joins two channels that are not reading yet: {@code one} asked for what is behind {@code other}. */
-    static void join(Channel one, Channel other, Duration halfClosedTimeout) {
+    static void join(Channel one, Channel other, Duration halfClosedTimeout, MemoryBudget memory) {
         Shared shared = new Shared(halfClosedTimeout);
         // Until both have ended cleanly, whatever closes one of them cuts something: a node that is closed in the
         // middle
         // of a download must not look like its end.
         ChannelEnds.resetWhenClosed(one, true);
         ChannelEnds.resetWhenClosed(other, true);
-        one.pipeline().addLast(new RelayHandler(other, true, shared));
-        other.pipeline().addLast(new RelayHandler(one, false, shared));
+        one.pipeline().addLast(new RelayHandler(other, memory.follow(other), true, shared));
+        other.pipeline().addLast(new RelayHandler(one, memory.follow(one), false, shared));
         // Either may have gone before its handler was there to hear of it.
         if (!one.isActive()) {
             ChannelEnds.reset(other);
@@ -105,6 +107,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             wrote = false;
             peer.flush();
         }
+        memory.measure();
         if (shared.endedInputs.get() > 0) {
             shared.lastMoved = System.nanoTime();
         }
@@ -187,6 +190,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
         if (!inputEnded) {
             ChannelEnds.resetAfterFlush(peer);
+        } else if (peer instanceof MuxSession session && session.isExtended() && shared.endedInputs.get() < 2) {
+            ChannelEnds.reset(peer); // who has gone before the other side had ended was cut, and so is that
         } else if (peer instanceof MuxSession || shared.endedInputs.get() == 2) {
             ChannelEnds.closeAfterFlush(peer);
         } else {

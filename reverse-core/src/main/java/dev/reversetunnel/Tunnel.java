@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxException;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxListener;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
@@ -30,7 +31,9 @@ abstract class Tunnel implements MuxListener {
     private final Events events;
     private final @Nullable SocketAddress remote;
     private final MuxConnection mux;
+    private final MuxHello self;
     private final Liveness liveness;
+    private final TunnelMemory memory;
     private final List<CarrierWear> wearing;
     private final LogLimiter errorLines = new LogLimiter();
     private volatile TunnelState state;
@@ -56,6 +59,7 @@ abstract class Tunnel implements MuxListener {
         this.user = identity.user();
         this.events = identity.events();
         this.since = identity.since();
+        this.self = identity.self();
         InetSocketAddress source = ChannelAddresses.source(carrier);
         this.remote = source == null ? carrier.remoteAddress() : source;
         this.state = state;
@@ -64,7 +68,8 @@ abstract class Tunnel implements MuxListener {
                 .filter(CarrierWear.class::isInstance)
                 .map(CarrierWear.class::cast)
                 .toList();
-        this.mux = MuxConnection.install(carrier, role, options, this);
+        this.memory = TunnelMemory.of(options);
+        this.mux = MuxConnection.install(carrier, role, options.budget(memory), this);
         this.liveness = new Liveness(
                 mux,
                 times,
@@ -77,6 +82,11 @@ abstract class Tunnel implements MuxListener {
 
     final MuxConnection mux() {
         return mux;
+    }
+
+    /** Tells an end of our own make who this is; every other one throws it away. */
+    final void greet() {
+        mux.hello(self);
     }
 
     final EventLoop loop() {
@@ -226,6 +236,7 @@ abstract class Tunnel implements MuxListener {
     @Override
     public void heard(MuxConnection connection) {
         liveness.heard();
+        memory.waits(connection.queuedBytes());
     }
 
     @Override
@@ -237,12 +248,23 @@ abstract class Tunnel implements MuxListener {
     }
 
     @Override
+    public final void openingsDelayed(MuxConnection connection) {
+        events.limits().reached(Limit.NEW_PER_SECOND, label() + ": its other end opens sessions too fast; delayed");
+    }
+
+    @Override
     public final void datagramDropped(MuxConnection connection) {
         events.datagrams().dropped().increment();
     }
 
     @Override
     public final void protocolError(MuxConnection connection, MuxException cause) {
+        switch (cause.reason()) {
+            case FLOOD -> met(Limit.FRAMES_WITHOUT_PROGRESS, cause);
+            case SESSION_REFUSED -> met(Limit.SESSIONS_PER_TUNNEL, cause);
+            case TOO_SLOW -> met(Limit.SLOW_READER, cause);
+            default -> {}
+        }
         if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
             endedHere = true;
             endReason = "the other end broke the protocol: " + cause.getMessage();
@@ -250,6 +272,10 @@ abstract class Tunnel implements MuxListener {
             log.info("{}: {}{}", label(), cause.getMessage(), errorLines.note());
         }
         events.tell(listener -> listener.protocolError(snapshot(), cause));
+    }
+
+    private void met(Limit limit, MuxException cause) {
+        events.limits().reached(limit, label() + ": " + cause.getMessage());
     }
 
     @Override
@@ -266,6 +292,7 @@ abstract class Tunnel implements MuxListener {
     @Override
     public final void connectionClosed(MuxConnection connection) {
         liveness.stop();
+        memory.waits(0);
         TunnelState before = state;
         on(TunnelState.Event.LOST);
         lost(before);

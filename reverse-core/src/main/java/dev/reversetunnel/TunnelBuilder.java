@@ -118,6 +118,20 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
     }
 
     /**
+     * How much may wait in the whole node for somebody to read it: in tunnels, in relays, in the windows of sessions.
+     * At 95 % of it nobody new is let in, and each may hold a quarter of what he may hold else, until 85 %; who then
+     * reads nothing for {@link MuxOptions#grace()} is reset. Default: a quarter of what the JVM may have, heap and
+     * direct memory together.
+     *
+     * @param bytes 1 or more; less than a few MiB serves nobody
+     * @return this
+     */
+    public final B memory(long bytes) {
+        node.memory(bytes);
+        return self();
+    }
+
+    /**
      * How long a tunnel may be silent before its other end is asked for a sign of life. One that leaves a question
      * unanswered for as long again is suspect: visitors get another tunnel if there is one, and a bridge dials one at
      * once. After three intervals without a byte, an end of our own make is taken for dead, the tunnel is ended, and
@@ -133,6 +147,30 @@ public abstract sealed class TunnelBuilder<B extends TunnelBuilder<B>>
      */
     public final B pingInterval(Duration time) {
         node.pingInterval(time);
+        return self();
+    }
+
+    /**
+     * How many visitors of each portal may wait for a bridge; more are refused at once. Default: 1,024.
+     *
+     * @param most 1 or more
+     * @return this
+     */
+    public final B maxWaitingForBridge(int most) {
+        node.maxWaitingForBridge(most);
+        return self();
+    }
+
+    /**
+     * How many sessions of each bridge may be connected at once, and how many more may wait for that, within the time
+     * of {@link #dialTimeout}. What comes beyond is refused. Default: 256, and 1,024 who wait.
+     *
+     * @param most 1 or more
+     * @param waiting 0 or more
+     * @return this
+     */
+    public final B maxDials(int most, int waiting) {
+        node.maxDials(most, waiting);
         return self();
     }
 

@@ -99,6 +99,21 @@ public interface TunnelListener {
     default void userThrottled(UserSnapshot user) {}
 
     /**
+     * Somebody met a limit. Told once a second at most for each limit; {@link NodeSnapshot#limits()} counts all.
+     *
+     * @param limit which
+     * @param detail whose, and what became of it, for people
+     */
+    default void limitReached(Limit limit, String detail) {}
+
+    /**
+     * The node's memory for what waits is full: nobody new is let in, and each may hold less. Or there is room again.
+     *
+     * @param full whether it is
+     */
+    default void memoryFull(boolean full) {}
+
+    /**
      * A reader that stopped has stopped the reading of a whole tunnel, or it goes on again.
      *
      * @param tunnel the tunnel as it is now

@@ -60,7 +60,8 @@ final class TunnelPool {
     }
 
     private static boolean isOpen(PortalTunnel tunnel) {
-        return tunnel.state() != TunnelState.CLOSED
+        return tunnel.isSettled()
+                && tunnel.state() != TunnelState.CLOSED
                 && tunnel.mux().carrier().isActive()
                 && tunnel.mux().canOpen();
     }

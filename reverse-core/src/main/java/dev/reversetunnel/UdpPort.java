@@ -22,7 +22,10 @@ final class UdpPort extends ChannelInboundHandlerAdapter {
     UdpPort(InboundContext context, Destination wanted, int maxAssociations) {
         this.context = context;
         this.wanted = wanted;
-        this.associations = new Associations<>(maxAssociations);
+        this.associations = new Associations<>(
+                maxAssociations,
+                () -> context.limitReached(
+                        Limit.ASSOCIATIONS, "the source that was idle for longest made room for another one"));
     }
 
     @Override

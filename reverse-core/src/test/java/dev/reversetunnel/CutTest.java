@@ -8,95 +8,21 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dev.reversetunnel.lab.FaultProxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Half of something is never shown as the whole. */
+/**
+ * Half of something is never shown as the whole. {@code -Dintegrity.cuts} says how often the tunnel is cut: 50 times
+ * unless set, 2,000 times with {@code -Plong}.
+ */
 class CutTest {
+    private static final int CUTS = (int) IntegrityTest.number("integrity.cuts", 50);
     private static final int SIZE = 2 * 1024 * 1024;
-
-    /** Stands between bridge and portal, and cuts after so many bytes towards the portal. */
-    private static final class Cutter implements AutoCloseable {
-        final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
-        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        private final int target;
-        private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-        volatile boolean byReset;
-
-        Cutter(int target) throws IOException {
-            this.target = target;
-            start(this::accept);
-        }
-
-        int port() {
-            return server.getLocalPort();
-        }
-
-        private static void start(Runnable task) {
-            Thread thread = new Thread(task, "cutter");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    Socket bridge = server.accept();
-                    Socket portal = new Socket(InetAddress.getLoopbackAddress(), target);
-                    sockets.add(bridge);
-                    sockets.add(portal);
-                    start(() -> pump(bridge, portal, true));
-                    start(() -> pump(portal, bridge, false));
-                }
-            } catch (IOException e) {
-                return; // closed
-            }
-        }
-
-        private void pump(Socket from, Socket to, boolean cuts) {
-            byte[] piece = new byte[8_192];
-            try (from;
-                    to) {
-                for (int length = from.getInputStream().read(piece);
-                        length >= 0;
-                        length = from.getInputStream().read(piece)) {
-                    long rest = cuts ? left.addAndGet(-length) : 0;
-                    to.getOutputStream().write(piece, 0, (int) Math.max(0, Math.min(length, length + rest)));
-                    if (rest < 0) {
-                        if (byReset) {
-                            from.setSoLinger(true, 0);
-                            to.setSoLinger(true, 0);
-                        }
-                        left.set(Long.MAX_VALUE);
-                        return;
-                    }
-                }
-            } catch (IOException e) {
-                return; // the other direction has closed
-            } finally {
-                sockets.remove(from);
-                sockets.remove(to);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            server.close();
-            for (Socket socket : sockets) {
-                socket.close();
-            }
-        }
-    }
 
     @Test
     void a_tunnel_that_is_cut_anywhere_is_a_reset_for_its_visitors() throws Exception {
@@ -106,12 +32,16 @@ class CutTest {
                     socket.getOutputStream().write(new byte[SIZE]);
                 });
                 Portal portal = portal();
-                Cutter cutter = new Cutter(portal.port("tunnels"));
-                Bridge bridge = Tunnels.ready(Tunnels.bridge(cutter.port()).forward("127.0.0.1", origin.port()))) {
-            for (int i = 0; i < 50; i++) {
+                FaultProxy line = FaultProxy.to(portal.port("tunnels"));
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(line.port()).forward("127.0.0.1", origin.port()))) {
+            for (int i = 0; i < CUTS; i++) {
                 try (Socket visitor = visit(portal)) {
-                    cutter.byReset = i % 2 == 0;
-                    cutter.left.set(random.nextInt(SIZE));
+                    int offset = random.nextInt(SIZE);
+                    if (i % 2 == 0) {
+                        line.toTarget().resetOnceAfter(offset);
+                    } else {
+                        line.toTarget().cutOnceAfter(offset);
+                    }
                     visitor.getOutputStream().write(1);
                     thenThrownBy(() -> visitor.getInputStream().readAllBytes())
                             .as("cut %s", i)

@@ -62,6 +62,16 @@ final class Heard implements TunnelListener {
     }
 
     @Override
+    public void limitReached(Limit limit, String detail) {
+        events.add("limit " + limit + ": " + detail);
+    }
+
+    @Override
+    public void memoryFull(boolean full) {
+        events.add("memory " + (full ? "full" : "free"));
+    }
+
+    @Override
     public void tunnelBlocked(TunnelSnapshot tunnel, boolean blocked) {
         events.add((blocked ? "blocked " : "unblocked ") + tunnel.number());
     }

@@ -15,6 +15,11 @@ import java.util.concurrent.TimeUnit;
 
 /** A carrier whose other end is the test: it writes frames by hand, reads what is sent, and moves time. */
 final class MuxWire extends EmbeddedChannel {
+    /** What an end of our own make says first: credit, flags; node; start, tunnels, name. */
+    static final String HELLO = "0004 0000 04 01 002a 52545831 00010000 00000000"
+            + "0123456789abcdef0123456789abcdef"
+            + "0000000000000001 0000 0002 6869";
+
     private final EmbeddedChannel decoder;
 
     MuxWire(MuxDialect dialect) {

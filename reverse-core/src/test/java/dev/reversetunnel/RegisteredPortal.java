@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A portal with a tunnel, registered by command, whose bridge is the test. */
@@ -26,6 +27,7 @@ final class RegisteredPortal {
             MuxOptions.DEFAULT,
             LivenessTimes.DEFAULT,
             Duration.ofSeconds(3),
+            16,
             Clock.systemUTC(),
             events,
             new Accounts(events),
@@ -59,6 +61,8 @@ final class RegisteredPortal {
                         null),
                 wire,
                 new NoRelay());
+        wire.runPendingTasks();
+        wire.advanceTimeBy(PortalTunnel.GREETING_MILLIS, TimeUnit.MILLISECONDS); // it is none of ours
         wire.runPendingTasks();
     }
 

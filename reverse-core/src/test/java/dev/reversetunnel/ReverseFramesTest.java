@@ -35,8 +35,8 @@ class ReverseFramesTest {
     @Test
     void speaks_first_by_the_name_that_every_such_bridge_knows() {
         List<MuxFrame> frames = bridge.frames();
-        then(frames).extracting(MuxFrame::sessionId).containsExactly(0, 1); // our greeting goes first
-        MuxFrame.New first = (MuxFrame.New) frames.get(1);
+        then(frames).extracting(MuxFrame::sessionId).containsExactly(1, 0); // and who we are
+        MuxFrame.New first = (MuxFrame.New) frames.get(0);
         then(first.destination()).isEqualTo(Destination.udp("reverse", 0));
         then(first.visitor()).isNull();
         then(ControlMessage.decode(first.payload())).isEqualTo(ControlMessage.ACTIVE);
@@ -144,7 +144,9 @@ class ReverseFramesTest {
 
     @Test
     void a_bridge_that_has_greeted_goes_on() {
-        bridge.receive("0004 0000 04 01 0004 52545830");
+        bridge.receive(
+                "0004 0000 04 01 0028 52545831 00010000 00000000" // HELLO: credit, flags,
+                        + "0123456789abcdef0123456789abcdef 0000000000000001 0000 0000"); // node, start, tunnels, name
         visitors(1_000);
         bridge.sent();
         then(portal.heard.of("draining")).isEmpty();

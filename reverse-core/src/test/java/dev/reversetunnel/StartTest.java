@@ -96,17 +96,17 @@ class StartTest {
         try (Portal portal =
                 portal(0).waitForBridge(Duration.ofHours(1)).listener(heard).start()) {
             var visitors = new java.util.ArrayList<Socket>();
-            for (int i = 0; i < MuxPortal.MAX_WAITING + 10; i++) {
+            for (int i = 0; i < NodeLimits.DEFAULT.waitingVisitors() + 10; i++) {
                 try {
                     visitors.add(visit(portal));
                 } catch (SocketException e) {
                     // one too many, and sent away before he knew that he was in
-                    then(visitors).hasSizeGreaterThanOrEqualTo(MuxPortal.MAX_WAITING);
+                    then(visitors).hasSizeGreaterThanOrEqualTo(NodeLimits.DEFAULT.waitingVisitors());
                 }
             }
             await().untilAsserted(() -> then(heard.of("failed")).hasSize(10));
             then(heard.of("failed").get(0)).contains("1024 visitors wait already");
-            then(portal.snapshot().waitingForBridge()).isEqualTo(MuxPortal.MAX_WAITING);
+            then(portal.snapshot().waitingForBridge()).isEqualTo(NodeLimits.DEFAULT.waitingVisitors());
             for (Socket visitor : visitors) {
                 visitor.close();
             }

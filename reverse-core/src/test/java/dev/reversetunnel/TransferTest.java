@@ -262,21 +262,35 @@ class TransferTest {
     }
 
     @Test
-    void an_answer_that_pauses_after_the_visitors_end_is_never_shown_as_whole() throws Exception {
+    void the_visitors_end_reaches_his_origin_which_may_go_on_answering() throws Exception {
         try (Origin origin = new Origin(socket -> {
                     socket.getInputStream().read();
                     socket.getOutputStream().write(new byte[1_000]);
-                    new java.util.concurrent.CountDownLatch(1).await(); // and would go on some time
+                    then(socket.getInputStream().read()).isEqualTo(-1);
+                    socket.getOutputStream().write(new byte[2_000]);
+                    socket.shutdownOutput();
                 });
                 Portal portal = portal();
                 Bridge bridge = bridge(portal, origin.port());
                 Socket visitor = visit(portal)) {
             visitor.getOutputStream().write(1);
-            then(visitor.getInputStream().read()).isZero();
+            then(visitor.getInputStream().readNBytes(1_000)).hasSize(1_000);
             visitor.shutdownOutput();
-            thenThrownBy(() -> visitor.getInputStream().readAllBytes()).isInstanceOf(SocketException.class);
+            then(visitor.getInputStream().readAllBytes()).hasSize(2_000);
             await().until(() -> portal.snapshot().tunnels().get(0).openSessions() == 1);
             then(bridge.snapshot().tunnels()).hasSize(1);
+        }
+    }
+
+    @Test
+    void an_answer_of_a_foreign_bridge_that_pauses_after_the_visitors_end_is_never_shown_as_whole() throws Exception {
+        try (Portal portal = portal();
+                FakeBridge bridge = FakeBridge.understanding(portal, ControlName.values());
+                Socket visitor = visit(portal)) {
+            then(Tunnels.say(visitor, "hello")).isEqualTo("hello");
+            visitor.shutdownOutput();
+            thenThrownBy(() -> visitor.getInputStream().readAllBytes()).isInstanceOf(SocketException.class);
+            then(bridge.isOpen()).isTrue();
         }
     }
 

@@ -2,8 +2,6 @@ package dev.reversetunnel.mux;
 
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,6 +12,7 @@ import io.netty.util.collection.IntObjectMap;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,59 +23,61 @@ import org.jspecify.annotations.Nullable;
  * of counters are called on the carrier's event loop.
  *
  * <ul>
- *   <li><b>Ids</b> are never used twice. A side that has used all of its ids opens no more; the owner replaces the
- *       connection long before that.
+ *   <li><b>Ids</b>: see {@link OwnIds}. A side that has used all of its ids opens no more; towards a foreign peer the
+ *       owner replaces the connection long before that.
  *   <li><b>Writing</b>: see {@link WriteTurns}.
- *   <li><b>Slow readers</b>: see {@link SlowReaders}.
+ *   <li><b>Slow readers</b>: see {@link SlowReaders} for foreign peers, {@link CreditedReaders} for our own.
+ *   <li><b>The extension</b> is offered by {@link #hello} and used when the other side has offered it, too.
  *   <li><b>Errors</b>: one that concerns a session ends that session with End and Error; any other closes the carrier.
  * </ul>
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // counters are written on the event loop only, read by anybody
 public final class MuxConnection extends ChannelInboundHandlerAdapter {
-    private static final byte[] GREETING = {'R', 'T', 'X', '0'};
-
     /** Xray's limit, in both roles; the VLESS reverse command is spoken by nobody else. */
     private static final int XRAY_DATAGRAM = 8_192;
 
     private static final int NOBODY = -1;
 
     private final Channel carrier;
-    private final MuxRole role;
     private final MuxOptions options;
     private final MuxListener listener;
     private final IntObjectMap<MuxSession> sessions = new IntObjectHashMap<>();
     private final List<MuxSession> delivered = new ArrayList<>();
     private final WriteTurns turns;
+    private final MuxExtension extension;
     private final SlowReaders slowReaders;
+    private final CreditedReaders creditedReaders;
+    private final LateDatagrams lateDatagrams;
+    private final OwnIds ownIds;
     private final UnknownIds unknownIds;
     private final OpeningRate openings;
-    private int nextId;
     /** Sessions that the other side has ended, and whose readers have not taken everything yet. */
     private int lingering;
 
     private boolean failed;
-    private boolean closed;
-    private volatile boolean ownPeer;
+    private volatile boolean closed;
     private volatile int openSessions;
     private volatile int openedSessions;
     private volatile long bytesReceived;
     private volatile long droppedDatagrams;
-    private boolean greetedBack;
     /** On whose behalf the next session is opened, if it has this id. */
     private int introducedId = NOBODY;
 
     private MuxFrame.@Nullable Visitor introduced;
 
-    private MuxConnection(Channel carrier, MuxRole role, MuxOptions options, MuxListener listener) {
+    private MuxConnection(
+            Channel carrier, MuxRole role, MuxOptions options, MuxListener listener, LongSupplier nanoTime) {
         this.carrier = carrier;
-        this.role = role;
         this.options = options;
         this.listener = listener;
         this.turns = new WriteTurns(carrier, this::fail);
         this.slowReaders = new SlowReaders(carrier, options, () -> listener.blockedChanged(this), this::tooSlow);
-        this.unknownIds = new UnknownIds(System::nanoTime);
-        this.openings = new OpeningRate(options.newPerSecond(), System::nanoTime);
-        this.nextId = role.firstId();
+        this.extension = new MuxExtension(turns, carrier.alloc(), nanoTime);
+        this.creditedReaders = new CreditedReaders(options, nanoTime, extension::roundTripNanos, turns, this::tooMuch);
+        this.lateDatagrams = new LateDatagrams(options);
+        this.ownIds = new OwnIds(role);
+        this.unknownIds = new UnknownIds(nanoTime);
+        this.openings = new OpeningRate(options.newPerSecond(), nanoTime);
     }
 
     /**
@@ -90,7 +91,12 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return the connection
      */
     public static MuxConnection install(Channel carrier, MuxRole role, MuxOptions options, MuxListener listener) {
-        MuxConnection connection = new MuxConnection(carrier, role, options, listener);
+        return install(carrier, role, options, listener, System::nanoTime);
+    }
+
+    static MuxConnection install(
+            Channel carrier, MuxRole role, MuxOptions options, MuxListener listener, LongSupplier nanoTime) {
+        MuxConnection connection = new MuxConnection(carrier, role, options, listener, nanoTime);
         carrier.pipeline().addLast(new MuxFrameDecoder(options.dialect()), new MuxFrameEncoder(), connection);
         return connection;
     }
@@ -141,16 +147,18 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
 
     private MuxSession open(
             Destination destination, MuxFrame.@Nullable Visitor visitor, MuxFrame.@Nullable GlobalId globalId) {
-        if (!canOpen()) {
+        int id = canOpen() ? ownIds.take(unknownIds) : OwnIds.NONE;
+        if (id == OwnIds.NONE) {
             throw new MuxException(
                     MuxException.Reason.SESSION_REFUSED,
                     closed
                             ? "the connection is closed"
-                            : "open sessions: " + sessions.size() + ", ids left: " + idsLeft()
+                            : "open sessions: " + sessions.size() + ", ids left: " + ownIds.left()
                                     + " (expected: fewer than " + options.maxSessions() + ", and at least one)");
         }
         boolean reverse = options.dialect() == MuxDialect.VLESS_REVERSE;
-        MuxSession session = MuxSession.opening(this, nextId++, destination, visitor, reverse ? null : globalId);
+        MuxSession session =
+                MuxSession.opening(this, id, destination, visitor, reverse ? null : globalId, extension.isOn());
         enter(session);
         if (session.globalId() == null) {
             turns.announceSoon(session);
@@ -159,44 +167,68 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Whether {@link #open} would succeed now.
+     * Whether {@link #open} would succeed now. May be asked by any thread, which may be too late when it opens.
      *
      * @return true if there is an id and room
      */
     public boolean canOpen() {
-        while (nextId <= role.lastId() && unknownIds.wasOpened(nextId)) {
-            nextId++; // the other side took one of ours: no id is ever in two sessions
-        }
-        return !closed && idsLeft() > 0 && sessions.size() < options.maxSessions();
+        return !closed && ownIds.left() > 0 && openSessions < options.maxSessions();
     }
 
     /**
-     * Asks the other side for a sign of life: a Keep with data for an id that is never opened, which every known peer
-     * answers with an End. What comes back is told by {@link MuxListener#heard}.
+     * Asks the other side for a sign of life. One of our own make is asked by the extension; any other by a Keep with
+     * data for an id that is never opened, which every known peer answers with an End. The answer is told by
+     * {@link MuxListener#pong}.
      */
     public void ping() {
-        ByteBuf nothing = Unpooled.wrappedBuffer(new byte[1]);
-        turns.control(new MuxFrame.Keep(MuxFrame.MAX_SESSION_ID, nothing));
+        extension.ping();
     }
 
     /**
-     * Tells the other side, if it is of our own make, that we are too: a KeepAlive with data for session 0, which all
-     * other known peers throw away (V2Ray 4.34 and 5.52, Xray 26.3 and 26.7, in both roles).
+     * Tells the other side, if it is of our own make, that we are too, and who: a KeepAlive with data for session 0,
+     * which all other known peers throw away (V2Ray 4.34 and 5.52, Xray 26.3 and 26.7, in both roles). Once, before
+     * anything else but the session that the other side has to see first.
      *
-     * <p>The payload is the four bytes {@code RTX0}: "I am ReverseTunnel, and speak no extension".
+     * @param own who we are, and what the other side may send on each new session
+     * @throws IllegalStateException if it was called before
      */
-    public void greet() {
-        greetedBack = true;
-        turns.control(new MuxFrame.KeepAlive(0, MuxFrame.DATA, Unpooled.wrappedBuffer(GREETING)));
+    public void hello(MuxHello own) {
+        extension.hello(own);
     }
 
     /**
-     * Whether the other side has greeted. May be asked by any thread.
+     * Who the other side is, if it is of our own make. May be asked by any thread.
      *
-     * @return true if it is of our own make
+     * @return its HELLO; null if none has come
+     */
+    public @Nullable MuxHello peer() {
+        return extension.peer();
+    }
+
+    /**
+     * Whether the other side is of our own make. May be asked by any thread.
+     *
+     * @return whether there is a {@link #peer()}
      */
     public boolean isOwnPeer() {
-        return ownPeer;
+        return extension.peer() != null;
+    }
+
+    /**
+     * How long the last {@link #ping()} took. May be asked by any thread.
+     *
+     * @return nanoseconds; negative if none was answered yet
+     */
+    public long roundTripNanos() {
+        return extension.roundTripNanos();
+    }
+
+    /**
+     * Asks the other side to open no new sessions here, if it is of our own make; to any other this says nothing.
+     * Called on the event loop.
+     */
+    public void drain() {
+        extension.drain();
     }
 
     /**
@@ -207,7 +239,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return true after the VLESS reverse command, which only Xray speaks, and if the other side is of our own make
      */
     public boolean readsTargets() {
-        return options.dialect() == MuxDialect.VLESS_REVERSE || ownPeer;
+        return options.dialect() == MuxDialect.VLESS_REVERSE || isOwnPeer();
     }
 
     /**
@@ -217,7 +249,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      *     of our own make that have told each other so
      */
     public int maxDatagram() {
-        if (ownPeer && greetedBack) {
+        if (extension.isOn()) {
             return MuxFrame.MAX_PAYLOAD;
         }
         return options.dialect() == MuxDialect.VLESS_REVERSE
@@ -285,7 +317,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
      * @return bytes
      */
     public int queuedBytes() {
-        return slowReaders.queuedBytes();
+        return slowReaders.queuedBytes() + creditedReaders.queuedBytes() + lateDatagrams.queuedBytes();
     }
 
     /**
@@ -341,10 +373,12 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
         boolean hasData = keep.hasData();
         keep.release();
-        if (neverOpened(keep.sessionId()) && keep.sessionId() != MuxFrame.MAX_SESSION_ID) {
+        boolean ping = keep.sessionId() == MuxFrame.MAX_SESSION_ID;
+        if (neverOpened(keep.sessionId()) && !ping) {
             countIdle();
         }
-        if (hasData && unknownIds.deservesAnswer(keep.sessionId())) {
+        // Towards our own make an End is the last word of a session, and its id may be in use again.
+        if (hasData && (ping || !isOwnPeer()) && unknownIds.deservesAnswer(keep.sessionId())) {
             // Peers answer each such frame, and so make storms: we answer once in a while.
             turns.control(new MuxFrame.End(keep.sessionId(), false));
         }
@@ -373,7 +407,15 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
         MuxFrame.Visitor visitor = introducedId == id ? introduced : open.visitor();
         introducedId = NOBODY;
-        MuxSession session = MuxSession.accepted(this, id, open.destination(), visitor, open.globalId());
+        boolean extended = (open.options() & MuxFrame.EXTENDED) != 0 && extension.own() != null;
+        if (extended && !extension.isOn()) {
+            refuse(open);
+            tell(
+                    MuxException.Reason.SESSION_REFUSED,
+                    "New for session " + id + ": it is extended (expected: after HELLO)");
+            return;
+        }
+        MuxSession session = MuxSession.accepted(this, open, visitor, extended);
         if (!accepts(ctx, session)) {
             session.discard();
             refuse(open);
@@ -381,6 +423,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
         unknownIds.opened(id);
         enter(session);
+        begin(session);
         try {
             listener.sessionOpened(session);
         } catch (RuntimeException e) { // concerns nobody but this session
@@ -408,35 +451,103 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
 
     private void onEnd(MuxFrame.End end) {
         end.release();
-        MuxSession session = sessions.get(end.sessionId());
-        if (session == null) {
-            if (neverOpened(end.sessionId()) && end.sessionId() != MuxFrame.MAX_SESSION_ID) {
-                countIdle();
+        int id = end.sessionId();
+        MuxSession session = sessions.get(id);
+        if (session != null) {
+            leave(session);
+            if (session.isExtended() && session.isOpener()) {
+                ownIds.free(id); // the last word of a session is that of who accepted it
+            } else if (session.output().isAnnounced()) {
+                turns.control(new MuxFrame.End(id, end.isError()));
             }
-            return;
+            lingering++;
+            session.endReceived(end.isError());
+        } else if (ownIds.isClosing(id)) {
+            ownIds.free(id);
+        } else if (id == MuxFrame.MAX_SESSION_ID) {
+            if (extension.answered()) {
+                listener.pong(this, extension.roundTripNanos());
+            }
+        } else if (neverOpened(id)) {
+            countIdle();
         }
-        leave(session);
-        if (session.isAnnounced()) {
-            turns.control(new MuxFrame.End(end.sessionId(), end.isError()));
-        }
-        lingering++;
-        session.endReceived(end.isError());
     }
 
     private void onKeepAlive(MuxFrame frame) {
-        boolean greeting =
-                frame.sessionId() == 0 && ByteBufUtil.equals(frame.payload(), Unpooled.wrappedBuffer(GREETING));
-        MuxFrame.Visitor visitor = ownPeer && frame.sessionId() != 0 ? VisitorRecord.read(frame.payload()) : null;
-        frame.release();
-        if (greeting && !ownPeer) {
-            ownPeer = true;
-            listener.greeted(this);
-        } else if (visitor != null && introducedId == NOBODY) { // the New that follows is for him
-            introducedId = frame.sessionId();
-            introduced = visitor;
-        } else {
+        int id = frame.sessionId();
+        int records = 0;
+        try {
+            for (MuxRecord record = MuxRecord.read(id, frame.payload());
+                    record != null && !failed;
+                    record = MuxRecord.read(id, frame.payload())) {
+                if (record instanceof MuxRecord.Hello hello) {
+                    onHello(hello.hello());
+                    records++;
+                } else if (isOwnPeer() && onRecord(id, record)) {
+                    records++;
+                }
+            }
+        } finally {
+            frame.release();
+        }
+        if (records == 0) {
             countIdle();
         }
+    }
+
+    private void onHello(MuxHello hello) {
+        if (isOwnPeer()) {
+            fail(new MuxException(MuxException.Reason.SECOND_HELLO, "HELLO: a second one (expected: one)"));
+            return;
+        }
+        extension.heard(hello);
+        if (extension.isOn()) {
+            extension.ping(); // windows grow by the round trip
+        }
+        listener.greeted(this);
+    }
+
+    /** Whether it brought something forward. */
+    private boolean onRecord(int id, MuxRecord record) {
+        if (record instanceof MuxRecord.Ping ping) {
+            if (!unknownIds.deservesAnswer(MuxFrame.MAX_SESSION_ID)) {
+                return false;
+            }
+            extension.pong(ping.token());
+        } else if (record instanceof MuxRecord.Pong pong) {
+            if (!extension.answered(pong.token())) {
+                return false;
+            }
+            listener.pong(this, extension.roundTripNanos());
+        } else if (record instanceof MuxRecord.Drain) {
+            listener.drainAsked(this);
+        } else if (record instanceof MuxRecord.Visiting visiting) {
+            if (introducedId != NOBODY) {
+                return false;
+            }
+            introducedId = id; // the New that follows is for him
+            introduced = visiting.visitor();
+        } else {
+            MuxSession session = sessions.get(id);
+            if (session == null) {
+                return !neverOpened(id); // it was under way when the session ended
+            }
+            return session.isExtended() && onRecord(session, record);
+        }
+        return true;
+    }
+
+    private static boolean onRecord(MuxSession session, MuxRecord record) {
+        if (record instanceof MuxRecord.Credit credit) {
+            session.output().credit(credit.bytes());
+            return credit.bytes() > 0;
+        }
+        if (record instanceof MuxRecord.Reason why) {
+            session.told(why.reason(), why.text());
+        } else {
+            session.finReceived();
+        }
+        return true;
     }
 
     private void deliver(MuxSession session, @Nullable Destination packetAddress, ByteBuf payload) {
@@ -446,6 +557,14 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         bytesReceived += length;
+        if (!session.mayReceive(length)) {
+            payload.release();
+            tell(
+                    MuxException.Reason.CREDIT_EXCEEDED,
+                    "session " + session.sessionId() + ": " + length + " bytes (expected: no more than was granted)");
+            session.reset();
+            return;
+        }
         if (session.deliver(packetAddress, payload)) {
             delivered.add(session);
         }
@@ -464,7 +583,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     private boolean neverOpened(int id) {
-        return (id < role.firstId() || id >= nextId) && !unknownIds.wasOpened(id);
+        return !ownIds.wasTaken(id) && !unknownIds.wasOpened(id);
     }
 
     // ---- sessions ----
@@ -484,16 +603,56 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The other side knows the session, and may be told of credit. */
+    void begin(MuxSession session) {
+        ReceiveWindow window = session.window();
+        if (window != null) {
+            creditedReaders.begin(session, window);
+        }
+    }
+
     /** The session was closed on our side: says so to the other one, unless that has ended it already. */
     void closed(MuxSession session, boolean error) {
-        boolean open = session.equals(sessions.get(session.sessionId()));
-        leave(session);
-        if (session.isInputShutdown()) {
+        if (session.input().isOver()) {
             lingering--;
         }
-        if (open && !closed && session.isAnnounced()) {
-            turns.control(new MuxFrame.End(session.sessionId(), error));
+        end(session, error);
+    }
+
+    /** Both directions of an extended session have ended, while its last bytes may still wait for their reader. */
+    void finished(MuxSession session) {
+        end(session, false);
+        lingering++;
+    }
+
+    private void end(MuxSession session, boolean error) {
+        int id = session.sessionId();
+        boolean open = session.equals(sessions.get(id));
+        leave(session);
+        if (!open || closed) {
+            return;
         }
+        boolean announced = session.output().isAnnounced();
+        if (announced) {
+            turns.control(new MuxFrame.End(id, error));
+        }
+        if (session.isExtended() && session.isOpener()) {
+            if (announced) {
+                ownIds.closing(id);
+            } else {
+                ownIds.free(id);
+            }
+        }
+    }
+
+    private void tooMuch(MuxSession session) {
+        listener.protocolError(
+                this,
+                new MuxException(
+                        MuxException.Reason.TOO_SLOW,
+                        "session " + session.sessionId() + ": its reader left " + session.queuedBytes()
+                                + " bytes, and there is no memory left to keep them; ended, so that the others go on"));
+        session.reset(EndReason.TOO_SLOW, "no memory left for what its reader does not take");
     }
 
     private void tooSlow(MuxSession session, String what) {
@@ -504,10 +663,6 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
                         "session " + session.sessionId() + ": its reader " + what
                                 + "; ended, so that the others go on"));
         session.reset();
-    }
-
-    private int idsLeft() {
-        return role.lastId() - nextId + 1;
     }
 
     // ---- the carrier ----
@@ -590,7 +745,21 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         return turns;
     }
 
-    SlowReaders slowReaders() {
-        return slowReaders;
+    /** Who answers for what the session queues. */
+    InboundBudget budgetOf(MuxSession session) {
+        if (session.isPacket()) {
+            return lateDatagrams;
+        }
+        return session.isExtended() ? creditedReaders : slowReaders;
+    }
+
+    ReceiveWindow newWindow() {
+        MuxHello own = extension.own();
+        return creditedReaders.window(own == null ? 0 : own.credit());
+    }
+
+    long firstCredit() {
+        MuxHello peer = extension.peer();
+        return peer == null ? 0 : peer.credit();
     }
 }

@@ -74,6 +74,10 @@ public final class MuxException extends RuntimeException {
         LOCAL_ADDRESS_TRUNCATED(Scope.TUNNEL),
         /** Frames or answers without end that bring nothing forward. */
         FLOOD(Scope.TUNNEL),
+        /** A second HELLO. */
+        SECOND_HELLO(Scope.TUNNEL),
+        /** More payload than was granted. */
+        CREDIT_EXCEEDED(Scope.SESSION),
         /** New for an id that is open already. */
         SESSION_EXISTS(Scope.SESSION),
         /** New from a side that may not open sessions, or too many of them. */

@@ -28,6 +28,8 @@ public sealed interface MuxFrame extends ReferenceCounted {
     int DATA = 0x01;
     /** Option bit of End: the session did not end cleanly. Known to the peers, absent in the published text. */
     int ERROR = 0x02;
+    /** Option bit of New: a session by the extension. Set only towards a side that has said that it knows it. */
+    int EXTENDED = 0x04;
     /** The largest session id. Never opened: Keep for it is a ping, answered with End. */
     int MAX_SESSION_ID = 0xffff;
     /** The largest payload. */

@@ -38,11 +38,27 @@ public interface MuxListener {
     default void heard(MuxConnection connection) {}
 
     /**
-     * The other side is of our own make, see {@link MuxConnection#greet}. Called once.
+     * The other side has said that it is of our own make, see {@link MuxConnection#peer}. Called once. Sessions that
+     * are opened from now on are extended ones.
      *
      * @param connection the connection
      */
     default void greeted(MuxConnection connection) {}
+
+    /**
+     * The other side has answered {@link MuxConnection#ping}.
+     *
+     * @param connection the connection
+     * @param roundTripNanos how long it took
+     */
+    default void pong(MuxConnection connection, long roundTripNanos) {}
+
+    /**
+     * The other side, of our own make, wants no new sessions on this connection; those that exist go on.
+     *
+     * @param connection the connection
+     */
+    default void drainAsked(MuxConnection connection) {}
 
     /**
      * A slow reader has stopped the connection's reading, or it goes on again; see {@link MuxConnection#isBlocked}.

@@ -60,6 +60,7 @@ public record MuxOptions(
      */
     public MuxOptions {
         Objects.requireNonNull(dialect, "dialect");
+        Objects.requireNonNull(budget, "budget");
         check("maxFramePayload", maxFramePayload, 1, MuxFrame.MAX_PAYLOAD);
         check("maxDatagram", maxDatagram, 1, MuxFrame.MAX_PAYLOAD);
         check("maxSessions", maxSessions, 1, MuxFrame.MAX_SESSION_ID - 1);

@@ -4,7 +4,6 @@ import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
@@ -13,12 +12,9 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.ReferenceCountUtil;
 import java.net.SocketAddress;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>An End with Error, or the loss of the carrier, closes the channel without that event: it was reset.
  *   <li>{@link #close()} sends End when everything that was written is out, else End with Error; with {@code SO_LINGER}
  *       0 always End with Error.
+ *   <li>In an {@linkplain #isExtended() extended} session, {@link #shutdownOutput()} ends one direction, as TCP has it.
+ *       The other side sees the same event, and its channel stays open for its own output, unless
+ *       {@code ALLOW_HALF_CLOSURE} (on by default here) was switched off: then it closes.
  *   <li>{@link #shutdownOutput()} cannot be told to a foreign peer: the side that opened the session holds its End back
  *       until the other one ends, so that the answer still comes through; the side that accepted it sends End, since
  *       nothing of what would come could be answered any more.
@@ -45,38 +44,21 @@ import org.jspecify.annotations.Nullable;
 public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
-    private enum InputEnd {
-        NONE,
-        CLEAN,
-        RESET
-    }
-
     private final MuxConnection connection;
     private final int id;
     private final Destination destination;
     private final MuxFrame.@Nullable Visitor visitor;
     private final MuxFrame.@Nullable GlobalId globalId;
     private final boolean opener;
+    private final boolean extended;
     private final SocketAddress address;
     private final MuxSessionConfig config;
-
-    private final Queue<Object> inbound = new ArrayDeque<>(2);
-    private int queuedBytes;
-    private long bytesTaken;
+    private final @Nullable ReceiveWindow window;
+    private final SessionInput input;
+    private final SessionOutput output;
     private volatile long droppedDatagrams;
-    private boolean severalTargets;
-    private boolean readPending;
-    private boolean readFired;
-    private boolean drainScheduled;
-    private InputEnd inputEnd = InputEnd.NONE;
-
-    // Netty throws the outbound buffer away before doClose(), and a promise is told before its bytes are taken off the
-    // count.
-    private long bytesGiven;
-    private long bytesOut;
-    private boolean announced;
-    private boolean waiting;
-    private boolean outputShutdown;
+    private @Nullable EndReason endReason;
+    private String endText = "";
     private volatile boolean open = true;
 
     private MuxSession(
@@ -85,7 +67,8 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             Destination destination,
             MuxFrame.@Nullable Visitor visitor,
             MuxFrame.@Nullable GlobalId globalId,
-            boolean opener) {
+            boolean opener,
+            boolean extended) {
         super(connection.carrier());
         this.connection = connection;
         this.id = id;
@@ -93,8 +76,12 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         this.visitor = visitor;
         this.globalId = globalId;
         this.opener = opener;
-        this.announced = !opener;
+        this.extended = extended;
         this.address = new MuxSessionAddress(id);
+        this.window = extended && !isPacket() ? connection.newWindow() : null;
+        this.input = new SessionInput(this, connection.budgetOf(this));
+        this.output = new SessionOutput(
+                this, connection.turns(), opener, window == null ? SessionOutput.UNLIMITED : connection.firstCredit());
         this.config = new MuxSessionConfig(this, connection.carrier().config().getAllocator(), this::autoReadCleared);
     }
 
@@ -103,17 +90,15 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             int id,
             Destination destination,
             MuxFrame.@Nullable Visitor visitor,
-            MuxFrame.@Nullable GlobalId globalId) {
-        return new MuxSession(connection, id, destination, visitor, globalId, true);
+            MuxFrame.@Nullable GlobalId globalId,
+            boolean extended) {
+        return new MuxSession(connection, id, destination, visitor, globalId, true, extended);
     }
 
     static MuxSession accepted(
-            MuxConnection connection,
-            int id,
-            Destination destination,
-            MuxFrame.@Nullable Visitor visitor,
-            MuxFrame.@Nullable GlobalId globalId) {
-        return new MuxSession(connection, id, destination, visitor, globalId, false);
+            MuxConnection connection, MuxFrame.New open, MuxFrame.@Nullable Visitor visitor, boolean extended) {
+        return new MuxSession(
+                connection, open.sessionId(), open.destination(), visitor, open.globalId(), false, extended);
     }
 
     /**
@@ -162,12 +147,22 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     }
 
     /**
+     * Whether both sides speak the extension on this session: half-close, and credit instead of stalls. Decided when it
+     * is opened, and for its life.
+     *
+     * @return true if it is
+     */
+    public boolean isExtended() {
+        return extended;
+    }
+
+    /**
      * How many bytes wait for a reader. Asked on the event loop.
      *
      * @return bytes
      */
     public int queuedBytes() {
-        return queuedBytes;
+        return input.queuedBytes();
     }
 
     /**
@@ -182,10 +177,28 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     /**
      * Whether {@link #shutdownOutput()} is kept from the other side until that ends the session itself.
      *
-     * @return true if this side opened the session: its End would take the answer away
+     * @return true if this side opened the session and it is not extended: its End would take the answer away
      */
     public boolean holdsEndBack() {
-        return opener;
+        return opener && !extended;
+    }
+
+    /**
+     * Why the other side has ended the session with an error, as far as it has said so. Asked on the event loop.
+     *
+     * @return the reason; null if it gave none, or one of a later edition
+     */
+    public @Nullable EndReason endReason() {
+        return endReason;
+    }
+
+    /**
+     * The words for {@link #endReason()}, written by the other side: escape them before they reach a log.
+     *
+     * @return at most 256 bytes of UTF-8; empty if there are none
+     */
+    public String endText() {
+        return endText;
     }
 
     /** Ends the session with an error, as {@code SO_LINGER} 0 and close do. */
@@ -194,7 +207,36 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         close();
     }
 
+    /**
+     * Ends the session with an error and tells the other side why, if it is of our own make. Called on the event loop.
+     *
+     * @param reason why
+     * @param text for people there; nothing secret, cut to 256 bytes of UTF-8
+     */
+    public void reset(EndReason reason, String text) {
+        explain(reason, text);
+        reset();
+    }
+
+    /**
+     * Tells the other side, if it is of our own make, why the session is about to end with an error. Called on the
+     * event loop, before the reset.
+     *
+     * @param reason why
+     * @param text for people there; nothing secret, cut to 256 bytes of UTF-8
+     */
+    public void explain(EndReason reason, String text) {
+        if (open && extended && output.isAnnounced() && !input.isOver()) {
+            connection.turns().control(new MuxRecord.Reason(reason, text).frame(id, alloc()));
+        }
+    }
+
     // ---- from the connection: what arrives ----
+
+    /** Whether the sender had credit for so many bytes. */
+    boolean mayReceive(int bytes) {
+        return window == null || window.received(bytes);
+    }
 
     /**
      * Hands a payload on, or queues it for a reader that does not read.
@@ -202,62 +244,60 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
      * @return true if something was fired and no read-complete is owed for this burst yet
      */
     boolean deliver(@Nullable Destination packetAddress, ByteBuf payload) {
-        if (!open) {
+        if (!open || input.end() != SessionInput.End.OPEN) {
             payload.release();
             return false;
         }
         int length = payload.readableBytes();
         Object message =
                 isPacket() ? new Datagram(packetAddress == null ? destination : packetAddress, payload) : payload;
-        if (readPending && inbound.isEmpty()) {
-            bytesTaken += length;
-            boolean first = !readFired;
-            readFired = true;
-            pipeline().fireChannelRead(message);
-            return first;
-        }
-        if (isPacket() && !connection.slowReaders().takesDatagram(this, length)) {
-            // Late datagrams are worth nothing: dropped, so that they never stop a stream.
-            payload.release();
-            dropped();
-            return false;
-        }
-        inbound.add(message);
-        queuedBytes += length;
-        if (!isPacket()) {
-            connection.slowReaders().queued(this, length);
-        }
-        return false;
+        return input.deliver(message, length);
     }
 
-    private void dropped() {
+    void dropped() {
         droppedDatagrams++;
         connection.datagramDropped();
     }
 
     /** The burst is over. */
     void readComplete() {
-        if (readFired) {
-            readFired = false;
-            readPending = false;
-            pipeline().fireChannelReadComplete();
+        input.readComplete();
+    }
+
+    /** The other side says why it is about to end the session. */
+    void told(@Nullable EndReason reason, String text) {
+        endReason = reason;
+        endText = text;
+    }
+
+    /** The other side sends no more, and takes more. */
+    void finReceived() {
+        if (input.end() != SessionInput.End.OPEN) {
+            return;
+        }
+        if (output.isEnded()) {
+            connection.finished(this);
+            input.ended(SessionInput.End.CLEAN);
+        } else {
+            input.ended(SessionInput.End.HALF);
         }
     }
 
     /** The other side has ended the session; nothing will come behind what is queued. */
     void endReceived(boolean error) {
-        inputEnd = error ? InputEnd.RESET : InputEnd.CLEAN;
         if (error && !opener) {
             // The visitor has gone: what he sent last is of no use to the origin.
+            input.ended(SessionInput.End.RESET);
             close();
             return;
         }
         ChannelOutboundBuffer out = unsafe().outboundBuffer();
         if (out != null) {
             out.addFlush();
-            discard(out); // else its writer might wait, for as long as the last bytes wait for their reader
+            SessionOutput.discard(
+                    out); // else its writer might wait, for as long as the last bytes wait for their reader
         }
-        finishInput();
+        input.ended(error ? SessionInput.End.RESET : SessionInput.End.CLEAN);
     }
 
     /**
@@ -265,7 +305,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
      * handlers, as a broken socket is: a farewell, such as that of {@code SslHandler}, would wait to be written.
      */
     void connectionLost() {
-        if (inputEnd == InputEnd.NONE) {
+        if (!input.isOver()) {
             unsafe().close(voidPromise());
         }
     }
@@ -276,92 +316,35 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         unsafe().closeForcibly();
     }
 
-    private void finishInput() {
-        if (inputEnd == InputEnd.NONE || !inbound.isEmpty() || !open) {
-            return;
-        }
-        if (inputEnd == InputEnd.RESET) {
-            close();
-            return;
-        }
-        if (!readPending && !readFired) {
-            return; // told when somebody reads, as with a socket
-        }
-        readComplete();
-        if (!open) {
-            return; // by one of its handlers: to those behind, that is no clean end
-        }
-        pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-        pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
-        close();
-    }
-
     @Override
     protected void doBeginRead() {
-        readPending = true;
-        if ((!inbound.isEmpty() || inputEnd != InputEnd.NONE) && !drainScheduled) {
-            drainScheduled = true;
-            // Later: the reader may be in the middle of something, such as a change of its own writability.
-            eventLoop().execute(this::drain);
-        }
+        input.beginRead();
     }
 
     /** Any thread: a relay may follow a channel on another loop. */
     private void autoReadCleared() {
         if (!isRegistered()) {
-            readPending = false;
+            input.stopRead();
         } else if (!eventLoop().inEventLoop()) {
             eventLoop().execute(this::autoReadCleared);
         } else if (!config.isAutoRead()) { // it may be on again by now
-            readPending = false;
+            input.stopRead();
         }
-    }
-
-    private void drain() {
-        drainScheduled = false;
-        int taken = 0;
-        while (open && readPending && !inbound.isEmpty()) {
-            Object message = inbound.remove();
-            int length = length(message);
-            queuedBytes -= length;
-            taken += length;
-            readFired = true;
-            pipeline().fireChannelRead(message);
-        }
-        if (taken > 0) {
-            bytesTaken += taken;
-            left(taken);
-        }
-        if (inbound.isEmpty() && inputEnd != InputEnd.NONE) {
-            finishInput();
-        } else {
-            readComplete();
-        }
-    }
-
-    /** Bytes have left the queue. */
-    private void left(int bytes) {
-        if (isPacket()) {
-            connection.slowReaders().datagramsTaken(bytes);
-        } else {
-            connection.slowReaders().taken(this, bytes);
-        }
-    }
-
-    long bytesTaken() {
-        return bytesTaken;
     }
 
     // ---- to the connection: what is written ----
 
     @Override
-    protected Object filterOutboundMessage(Object message) {
+    protected Object filterOutboundMessage(Object message) throws ChannelOutputShutdownException {
         // An empty buffer marks a place behind what was written, in a UDP session too.
         boolean fits = message instanceof ByteBuf bytes
                 ? !isPacket() || !bytes.isReadable()
                 : isPacket() && message instanceof Datagram;
         if (fits) {
-            bytesGiven += length(message);
+            if (output.isEnded() && length(message) > 0) {
+                throw new ChannelOutputShutdownException("output: ended (expected: nothing behind shutdownOutput())");
+            }
+            output.given(message);
             return message;
         }
         throw new UnsupportedOperationException("message: " + message.getClass().getName() + " (expected: "
@@ -370,135 +353,53 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer in) {
-        if (inputEnd != InputEnd.NONE) {
+        if (input.isOver()) {
             // The other side has ended the session: nothing for that id may be sent any more.
-            discard(in);
+            SessionOutput.discard(in);
             return;
         }
         connection.turns().ready(this);
     }
 
-    /** Succeeds, as a write to a socket does whose other end has closed: the end of the input comes first. */
-    private static void discard(ChannelOutboundBuffer out) {
-        while (out.current() != null) {
-            out.remove();
+    /** All that was written is out, and no more will be. */
+    void outputIsOut() {
+        if (output.isEnded()) {
+            return;
         }
-    }
-
-    /** Whether the session was not waiting for its turn yet; from now on it is. */
-    boolean waitForTurn() {
-        boolean first = !waiting;
-        waiting = true;
-        return first;
-    }
-
-    /** Whether the other side knows the session: its New has gone out, or came in. */
-    boolean isAnnounced() {
-        return announced;
-    }
-
-    /**
-     * Writes until the budget is spent.
-     *
-     * @return whether there is more, for another turn
-     */
-    boolean takeTurn(WriteTurns turns, int budget) {
-        waiting = false;
-        ChannelOutboundBuffer out = unsafe().outboundBuffer();
-        if (out == null || inputEnd != InputEnd.NONE) {
-            return false;
-        }
-        int left = budget;
-        for (Object message = out.current(); message != null && left > 0; message = out.current()) {
-            // Netty puts an empty buffer in the place of a write that was cancelled, whatever it was.
-            left -= message instanceof Datagram datagram
-                    ? writeDatagram(turns, out, datagram)
-                    : writeBytes(turns, out, (ByteBuf) message);
-            if (!open) {
-                return false; // a promise's listener has closed it
+        if (!extended) {
+            if (!opener) {
+                close();
             }
+            return;
         }
-        if (!announced) {
-            announce(turns);
-        }
-        if (out.current() != null) {
-            return waitForTurn();
-        }
-        if (outputShutdown && !opener) {
-            close();
-        }
-        return false;
-    }
-
-    private void announce(WriteTurns turns) {
-        announced = true;
-        introduce(turns);
-        // No GlobalID: without data, nobody reads it.
-        turns.write(new MuxFrame.New(id, 0, destination, visitorInNew(), null, Unpooled.EMPTY_BUFFER));
-    }
-
-    /** Says on whose behalf the New that follows is, where that has no place for it. */
-    private void introduce(WriteTurns turns) {
-        if (visitor != null && !isReverse()) {
-            turns.writeBefore(VisitorRecord.of(id, visitor, alloc()));
-        }
-    }
-
-    private MuxFrame.@Nullable Visitor visitorInNew() {
-        return isReverse() ? visitor : null;
-    }
-
-    private boolean isReverse() {
-        return connection.options().dialect() == MuxDialect.VLESS_REVERSE;
-    }
-
-    private int writeBytes(WriteTurns turns, ChannelOutboundBuffer out, ByteBuf bytes) {
-        int readable = bytes.readableBytes();
-        int length = Math.min(readable, connection.options().maxFramePayload());
-        bytesOut += length;
-        if (length == 0) {
-            out.remove();
-            return 0;
-        }
-        if (length == readable) {
-            turns.write(frame(turns, null, bytes.retain()));
-            out.remove();
+        output.ended();
+        if (input.end() == SessionInput.End.HALF) {
+            connection.finished(this);
+            input.ended(SessionInput.End.CLEAN);
         } else {
-            turns.write(frame(turns, null, bytes.retainedSlice(bytes.readerIndex(), length)));
-            out.removeBytes(length);
+            connection.turns().control(new MuxRecord.Fin().frame(id, alloc()));
         }
-        return length;
     }
 
-    private int writeDatagram(WriteTurns turns, ChannelOutboundBuffer out, Datagram datagram) {
-        int length = datagram.content().readableBytes();
-        bytesOut += length;
-        boolean elsewhere = opener && !datagram.peer().equals(destination);
-        if (length == 0 || length > connection.maxDatagram() || (elsewhere && !connection.readsTargets())) {
-            // V2Ray closes the whole tunnel over one that is too large, and delivers one for another target to the
-            // session's; an empty one cannot be expressed.
-            dropped();
-            out.remove();
-            return 0;
-        }
-        severalTargets |= elsewhere;
-        if (!announced && elsewhere) {
-            announce(turns); // what rides in New is for the session's own target
-        }
-        // Xray reads where a datagram came from, V2Ray ignores it. An Xray portal gives the target of each datagram.
-        Destination address = opener && !severalTargets ? null : datagram.peer();
-        turns.write(frame(turns, address, datagram.content().retain()));
-        out.remove();
-        return length;
+    boolean isAllowHalfClosure() {
+        return config.isAllowHalfClosure();
     }
 
-    private MuxFrame frame(WriteTurns turns, @Nullable Destination packetAddress, ByteBuf payload) {
-        if (announced) {
-            return new MuxFrame.Keep(id, MuxFrame.DATA, packetAddress, payload);
-        }
-        announced = true;
-        introduce(turns);
-        return new MuxFrame.New(id, MuxFrame.DATA, destination, visitorInNew(), globalId, payload);
+    SessionInput input() {
+        return input;
+    }
+
+    SessionOutput output() {
+        return output;
+    }
+
+    @Nullable
+    ReceiveWindow window() {
+        return window;
+    }
+
+    boolean isOpener() {
+        return opener;
     }
 
     // ---- ends ----
@@ -514,8 +415,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             eventLoop().execute(() -> shutdownOutput(promise));
             return promise;
         }
-        outputShutdown = true;
-        connection.turns().ready(this);
+        output.shutdown();
         return promise.setSuccess();
     }
 
@@ -525,28 +425,20 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             return;
         }
         open = false;
-        if (waiting) {
+        if (output.isWaiting()) {
             connection.turns().forget(this);
         }
-        boolean clean = !config.isReset() && bytesGiven == bytesOut;
-        connection.closed(this, !clean);
-        for (Object message = inbound.poll(); message != null; message = inbound.poll()) {
-            ReferenceCountUtil.release(message);
-        }
-        int discarded = queuedBytes;
-        queuedBytes = 0;
-        if (discarded > 0) {
-            left(discarded);
-        }
+        connection.closed(this, config.isReset() || !output.isComplete());
+        input.discard();
     }
 
-    private static int length(Object message) {
+    static int length(Object message) {
         return message instanceof Datagram datagram
                 ? datagram.content().readableBytes()
                 : ((ByteBuf) message).readableBytes();
     }
 
-    private boolean isPacket() {
+    boolean isPacket() {
         return destination.network() == Network.UDP;
     }
 
@@ -604,12 +496,12 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
 
     @Override
     public boolean isInputShutdown() {
-        return inputEnd != InputEnd.NONE;
+        return input.end() != SessionInput.End.OPEN;
     }
 
     @Override
     public boolean isOutputShutdown() {
-        return outputShutdown || !open;
+        return output.isShutdown() || !open;
     }
 
     @Override

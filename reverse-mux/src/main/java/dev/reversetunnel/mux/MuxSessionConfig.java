@@ -7,10 +7,14 @@ import io.netty.channel.DefaultChannelConfig;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The options of a session: those of every channel, and {@code SO_LINGER}, by which a reset is asked for. */
+/**
+ * The options of a session: those of every channel, {@code SO_LINGER}, by which a reset is asked for, and
+ * {@code ALLOW_HALF_CLOSURE}, on by default.
+ */
 final class MuxSessionConfig extends DefaultChannelConfig {
     private final Runnable autoReadCleared;
     private int soLinger = -1;
+    private boolean allowHalfClosure = true;
 
     MuxSessionConfig(Channel session, ByteBufAllocator allocator, Runnable autoReadCleared) {
         super(session);
@@ -23,18 +27,25 @@ final class MuxSessionConfig extends DefaultChannelConfig {
         return soLinger == 0;
     }
 
+    boolean isAllowHalfClosure() {
+        return allowHalfClosure;
+    }
+
     void setSoLinger(int seconds) {
         soLinger = seconds;
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), ChannelOption.SO_LINGER);
+        return getOptions(super.getOptions(), ChannelOption.SO_LINGER, ChannelOption.ALLOW_HALF_CLOSURE);
     }
 
     @Override
     @SuppressWarnings("unchecked") // as every ChannelConfig of Netty: the option tells the type
     public <T> @Nullable T getOption(ChannelOption<T> option) {
+        if (ChannelOption.ALLOW_HALF_CLOSURE.equals(option)) {
+            return (T) Boolean.valueOf(allowHalfClosure);
+        }
         return ChannelOption.SO_LINGER.equals(option) ? (T) Integer.valueOf(soLinger) : super.getOption(option);
     }
 
@@ -43,6 +54,11 @@ final class MuxSessionConfig extends DefaultChannelConfig {
         if (ChannelOption.SO_LINGER.equals(option)) {
             validate(option, value);
             setSoLinger((Integer) value);
+            return true;
+        }
+        if (ChannelOption.ALLOW_HALF_CLOSURE.equals(option)) {
+            validate(option, value);
+            allowHalfClosure = (Boolean) value;
             return true;
         }
         return super.setOption(option, value);

@@ -23,20 +23,14 @@ import org.jspecify.annotations.Nullable;
  * likes.) One that trickles, a byte now and then, has {@value #GRACE_PERIODS} grace periods to empty half of its queue:
  * with the default budget and grace a reader is spared from 6.4 KiB a second on.
  *
- * <p>Datagrams have budgets of their own and stop nobody: what finds them spent is dropped.
+ * <p>This concerns streams of peers without credit: see {@link LateDatagrams} and {@link CreditedReaders} for the rest.
  *
  * <p>Many queues that are not full can exceed the tunnel's budget together. Then the grace period runs once for all of
  * them, and of those that stood still the largest are ended, until the tunnel may go on; if it may not after
  * {@value #GRACE_PERIODS} periods, for they all trickle, the largest of all.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // written on the event loop only, read by anybody
-final class SlowReaders {
-    /** Of our choice: a session's datagrams that wait are late already. */
-    static final int SESSION_DATAGRAM_BYTES = 64 * 1024;
-
-    /** Of our choice: which part of the tunnel's budget its datagrams may have on top. */
-    private static final int DATAGRAM_PART = 4;
-
+final class SlowReaders implements InboundBudget {
     /** Of our choice: by when a reader that takes something has to have taken half. */
     static final int GRACE_PERIODS = 2;
 
@@ -49,7 +43,6 @@ final class SlowReaders {
     private @Nullable ScheduledFuture<?> watchOverAll;
     private int periodsOfAll;
     private volatile int queuedBytes;
-    private volatile int datagramBytes;
     private volatile boolean blocked;
     private boolean closed;
 
@@ -69,28 +62,12 @@ final class SlowReaders {
         return blocked;
     }
 
-    /** Of streams and datagrams. */
     int queuedBytes() {
-        return queuedBytes + datagramBytes;
+        return queuedBytes;
     }
 
-    /** Counts a datagram that a session wants to queue, if there is room for it. */
-    boolean takesDatagram(MuxSession session, int bytes) {
-        boolean room = session.queuedBytes() + bytes <= Math.min(SESSION_DATAGRAM_BYTES, options.sessionQueueBytes())
-                && datagramBytes + bytes <= options.tunnelQueueBytes() / DATAGRAM_PART;
-        if (room) {
-            datagramBytes += bytes;
-        }
-        return room;
-    }
-
-    /** Datagrams have left their queue. */
-    void datagramsTaken(int bytes) {
-        datagramBytes -= bytes;
-    }
-
-    /** A session had to queue bytes. */
-    void queued(MuxSession session, int bytes) {
+    @Override
+    public void queued(MuxSession session, int bytes) {
         queuedBytes += bytes;
         queueing.add(session);
         if (session.queuedBytes() > options.sessionQueueBytes()) {
@@ -98,8 +75,8 @@ final class SlowReaders {
         }
     }
 
-    /** A session's reader took bytes, or they were thrown away. */
-    void taken(MuxSession session, int bytes) {
+    @Override
+    public void taken(MuxSession session, int bytes) {
         queuedBytes -= bytes;
         if (session.queuedBytes() == 0) {
             queueing.remove(session);
@@ -156,9 +133,9 @@ final class SlowReaders {
     }
 
     private void schedule(MuxSession session, int period) {
-        long taken = session.bytesTaken();
+        long taken = session.input().bytesTaken();
         watched.put(session, afterGrace(() -> {
-            boolean moved = session.bytesTaken() != taken;
+            boolean moved = session.input().bytesTaken() != taken;
             if (moved && period < GRACE_PERIODS) {
                 schedule(session, period + 1);
             } else {
@@ -182,7 +159,7 @@ final class SlowReaders {
             return;
         }
         Map<MuxSession, Long> taken = new HashMap<>();
-        queueing.forEach(session -> taken.put(session, session.bytesTaken()));
+        queueing.forEach(session -> taken.put(session, session.input().bytesTaken()));
         watchOverAll = afterGrace(() -> {
             watchOverAll = null;
             periodsOfAll++;
@@ -198,7 +175,7 @@ final class SlowReaders {
                 return;
             }
             Long before = taken.get(session);
-            boolean moved = before == null || before != session.bytesTaken();
+            boolean moved = before == null || before != session.input().bytesTaken();
             if (!moved || periodsOfAll >= GRACE_PERIODS) {
                 end(session, moved, periodsOfAll);
             }

@@ -42,7 +42,7 @@ final class WriteTurns {
 
     /** The session has something to write: bytes, its New, or its End. */
     void ready(MuxSession session) {
-        if (!closed && session.waitForTurn()) {
+        if (!closed && session.output().waitForTurn()) {
             ready.add(session);
             schedule();
         }
@@ -59,7 +59,7 @@ final class WriteTurns {
         carrier.eventLoop()
                 .schedule(
                         () -> {
-                            if (!session.isAnnounced() && session.isOpen()) {
+                            if (!session.output().isAnnounced() && session.isOpen()) {
                                 ready(session);
                             }
                         },
@@ -121,7 +121,7 @@ final class WriteTurns {
             if (session == null) {
                 return;
             }
-            if (session.takeTurn(this, QUANTUM)) {
+            if (session.output().takeTurn(QUANTUM)) {
                 ready.add(session);
             }
         }

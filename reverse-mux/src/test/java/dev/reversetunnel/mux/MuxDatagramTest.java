@@ -34,10 +34,6 @@ class MuxDatagramTest {
         return session;
     }
 
-    private static MuxFrame greeting() {
-        return new MuxFrame.KeepAlive(0, MuxFrame.DATA, bytes("RTX0"));
-    }
-
     private static Datagram datagram(Destination peer, String text) {
         return new Datagram(peer, bytes(text));
     }
@@ -97,7 +93,7 @@ class MuxDatagramTest {
 
     @Test
     void an_own_peer_is_told_the_target_of_each_datagram_once_there_are_several() {
-        client.receive(greeting());
+        client.receive(MuxEnd.helloFrame());
         then(client.mux.readsTargets()).isTrue();
         MuxSession session = open();
         session.write(datagram(DNS, "first"));
@@ -116,7 +112,7 @@ class MuxDatagramTest {
 
     @Test
     void what_rides_in_new_is_for_the_sessions_own_target() {
-        client.receive(greeting());
+        client.receive(MuxEnd.helloFrame());
         open().writeAndFlush(datagram(OTHER, "first"));
         then(client.sent()).containsExactly("New 1 udp:192.0.2.53:53", "Keep 1 @udp:198.51.100.7:5353 'first'");
     }
@@ -144,9 +140,9 @@ class MuxDatagramTest {
 
     @Test
     void two_ends_of_our_own_make_take_whatever_a_datagram_can_be_once_both_said_so() {
-        client.receive(greeting());
+        client.receive(MuxEnd.helloFrame());
         then(client.mux.maxDatagram()).isEqualTo(2_048);
-        client.mux.greet();
+        client.mux.hello(MuxEnd.hello(0));
         then(client.mux.maxDatagram()).isEqualTo(65_535);
         then(client.sent()).hasSize(1);
         open().writeAndFlush(datagram(65_535));

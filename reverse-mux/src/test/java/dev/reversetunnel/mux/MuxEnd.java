@@ -2,10 +2,13 @@ package dev.reversetunnel.mux;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /** One end of a tunnel: the mux on a carrier, and what its listener heard. */
@@ -16,9 +19,11 @@ final class MuxEnd implements MuxListener {
     final List<MuxSession> ended = new ArrayList<>();
     final List<MuxException> errors = new ArrayList<>();
     final List<Throwable> failures = new ArrayList<>();
+    final List<Long> pongs = new ArrayList<>();
     final List<Boolean> blocked = new ArrayList<>();
     int heard;
     int greeted;
+    int drains;
     int closed;
     int dropped;
     int delayed;
@@ -34,8 +39,18 @@ final class MuxEnd implements MuxListener {
     private final EmbeddedChannel decoder = new EmbeddedChannel(new MuxFrameDecoder(MuxDialect.COOL));
 
     MuxEnd(MuxRole role, MuxOptions options) {
-        mux = MuxConnection.install(wire, role, options, this);
+        mux = MuxConnection.install(wire, role, options, this, wire::nanos);
         wire.config().setAutoRead(true);
+    }
+
+    /** What an end of our own make says of itself. */
+    static MuxHello hello(int credit) {
+        return new MuxHello(credit, new UUID(1, 2), Instant.ofEpochMilli(3), 0, "test");
+    }
+
+    /** The same as a frame. */
+    static MuxFrame helloFrame() {
+        return new MuxRecord.Hello(hello(MuxHello.DEFAULT_CREDIT)).frame(0, UnpooledByteBufAllocator.DEFAULT);
     }
 
     static MuxEnd client() {
@@ -139,6 +154,16 @@ final class MuxEnd implements MuxListener {
     @Override
     public void greeted(MuxConnection connection) {
         greeted++;
+    }
+
+    @Override
+    public void pong(MuxConnection connection, long roundTripNanos) {
+        pongs.add(roundTripNanos);
+    }
+
+    @Override
+    public void drainAsked(MuxConnection connection) {
+        drains++;
     }
 
     @Override

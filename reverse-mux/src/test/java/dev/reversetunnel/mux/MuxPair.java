@@ -19,6 +19,19 @@ final class MuxPair {
         server = new MuxEnd(MuxRole.SERVER, options);
     }
 
+    /** Both say that they are of our own make. */
+    MuxPair extended() {
+        return extended(MuxHello.DEFAULT_CREDIT);
+    }
+
+    /** The same with a first credit of their choice. */
+    MuxPair extended(int credit) {
+        client.mux.hello(MuxEnd.hello(credit));
+        server.mux.hello(MuxEnd.hello(credit));
+        pump();
+        return this;
+    }
+
     /** Opens a session at the client, which the server accepts and reads. */
     MuxSession open(String host) {
         MuxSession session = client.open(host);

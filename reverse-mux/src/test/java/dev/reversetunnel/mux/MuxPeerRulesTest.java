@@ -172,27 +172,12 @@ class MuxPeerRulesTest {
     }
 
     @Test
-    void the_greeting_is_recognised_once() {
-        client.mux.greet();
-        client.wire.runPendingTasks();
-        server.receive(client.wire.<io.netty.buffer.ByteBuf>readOutbound());
-        then(server.mux.isOwnPeer()).isTrue();
-        then(server.greeted).isEqualTo(1);
-
-        client.mux.greet();
-        client.wire.runPendingTasks();
-        server.receive(client.wire.<io.netty.buffer.ByteBuf>readOutbound());
-        then(server.greeted).isEqualTo(1);
-        then(server.sent()).isEmpty();
-    }
-
-    @Test
-    void what_is_no_greeting_is_ignored() {
+    void what_is_no_hello_is_ignored() {
         server.receive(
                 new MuxFrame.KeepAlive(0, 0, Unpooled.EMPTY_BUFFER),
                 new MuxFrame.KeepAlive(1, MuxFrame.DATA, bytes("RTX0")),
-                new MuxFrame.KeepAlive(0, MuxFrame.DATA, bytes("RTX00")),
-                new MuxFrame.KeepAlive(0, MuxFrame.DATA, bytes("RTX1")));
+                new MuxFrame.KeepAlive(0, MuxFrame.DATA, bytes("RTX0 and forty bytes more, for a whole HELLO")),
+                new MuxFrame.KeepAlive(0, MuxFrame.DATA, bytes("RTX1 and no more")));
 
         then(server.greeted).isZero();
         then(server.mux.isOwnPeer()).isFalse();

@@ -33,7 +33,15 @@ class MuxPropertyTest {
     @ValueSource(ints = {0, 1_000, 2_000, 3_000})
     void random_operations_keep_the_promises(int firstSeed) {
         for (int seed = firstSeed; seed < firstSeed + RUNS; seed++) {
-            new Run(seed).go();
+            new Run(seed, false).go();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10_000, 11_000, 12_000, 13_000})
+    void random_operations_keep_the_promises_of_the_extension(int firstSeed) {
+        for (int seed = firstSeed; seed < firstSeed + RUNS; seed++) {
+            new Run(seed, true).go();
         }
     }
 
@@ -56,12 +64,20 @@ class MuxPropertyTest {
                 .queueBytes(8_000, 24_000)
                 .grace(Duration.ofSeconds(10))
                 .maxSessions(24));
-        final Map<MuxEnd, Map<Integer, Side>> sides = new HashMap<>();
-        final List<Side> all = new ArrayList<>();
+        /** By the host that was asked for, which is another one for each session: ids may come again. */
+        final Map<MuxEnd, Map<String, Side>> sides = new HashMap<>();
 
-        Run(int seed) {
+        final List<Side> all = new ArrayList<>();
+        final Set<Integer> ids = new TreeSet<>();
+        final boolean extended;
+
+        Run(int seed, boolean extended) {
             this.seed = seed;
+            this.extended = extended;
             this.random = new Random(seed);
+            if (extended) {
+                pair.extended(random.nextBoolean() ? 0 : 20_000);
+            }
             for (MuxEnd end : List.of(pair.client, pair.server)) {
                 sides.put(end, new HashMap<>());
                 end.onAccept = session -> enter(end, session);
@@ -71,11 +87,16 @@ class MuxPropertyTest {
 
         private void enter(MuxEnd end, MuxSession session) {
             Side side = new Side(session);
-            Map<Integer, Side> known = sides.get(end);
-            then(known == null ? null : known.put(session.sessionId(), side))
-                    .as("id used twice, seed %d", seed)
+            Map<String, Side> known = sides.get(end);
+            then(known == null ? null : known.put(name(session), side))
+                    .as("opened twice, seed %d", seed)
                     .isNull();
+            ids.add(session.sessionId());
             all.add(side);
+        }
+
+        private static String name(MuxSession session) {
+            return session.destination().host();
         }
 
         void go() {
@@ -94,6 +115,9 @@ class MuxPropertyTest {
             then(open(pair.client)).as("seed %d", seed).isEqualTo(open(pair.server));
             check(pair.client, pair.server);
             check(pair.server, pair.client);
+            if (extended) {
+                then(ids).as("ids are free again, seed %d", seed).hasSizeLessThan(all.size() / 2);
+            }
             pair.close();
             then(all).as("seed %d", seed).noneMatch(side -> side.session.isOpen());
         }
@@ -103,7 +127,7 @@ class MuxPropertyTest {
             switch (random.nextInt(14)) {
                 case 0 -> {
                     if (end.mux.canOpen()) {
-                        MuxSession session = end.mux.open(Destination.tcp("web", 80));
+                        MuxSession session = end.mux.open(Destination.tcp("host-" + all.size(), 80));
                         enter(end, session);
                         session.config().setAutoRead(random.nextBoolean());
                     }
@@ -162,7 +186,7 @@ class MuxPropertyTest {
         private byte[] stream(MuxSession session, int length) {
             byte[] bytes = new byte[length];
             boolean atClient = session.connection() == pair.client.mux;
-            new Random(seed * 1_000_003L + session.sessionId() * 2L + (atClient ? 0 : 1)).nextBytes(bytes);
+            new Random(seed * 1_000_003L + name(session).hashCode() * 2L + (atClient ? 0 : 1)).nextBytes(bytes);
             return bytes;
         }
 
@@ -178,36 +202,36 @@ class MuxPropertyTest {
             pair.pump();
         }
 
-        private Set<Integer> open(MuxEnd end) {
-            Set<Integer> ids = new TreeSet<>();
-            sides.getOrDefault(end, Map.of()).forEach((id, side) -> {
+        private Set<String> open(MuxEnd end) {
+            Set<String> names = new TreeSet<>();
+            sides.getOrDefault(end, Map.of()).forEach((name, side) -> {
                 if (side.session.isOpen()) {
-                    ids.add(id);
+                    names.add(name);
                 }
             });
-            return ids;
+            return names;
         }
 
         /** What one end wrote against what the other one took. */
         private void check(MuxEnd writer, MuxEnd reader) {
-            Map<Integer, Side> written = sides.getOrDefault(writer, Map.of());
-            Map<Integer, Side> read = sides.getOrDefault(reader, Map.of());
-            read.forEach((id, side) -> {
-                Side peer = written.get(id);
+            Map<String, Side> written = sides.getOrDefault(writer, Map.of());
+            Map<String, Side> read = sides.getOrDefault(reader, Map.of());
+            read.forEach((name, side) -> {
+                Side peer = written.get(name);
                 byte[] taken = side.taker.bytes.toByteArray();
                 if (peer == null) {
                     then(taken).isEmpty();
                     return;
                 }
                 byte[] stream = stream(peer.session, peer.written);
-                then(taken.length).as("seed %d session %d", seed, id).isLessThanOrEqualTo(stream.length);
+                then(taken.length).as("seed %d session %s", seed, name).isLessThanOrEqualTo(stream.length);
                 then(Arrays.copyOf(stream, taken.length))
-                        .as("seed %d session %d", seed, id)
+                        .as("seed %d session %s", seed, name)
                         .isEqualTo(taken);
                 boolean bothOpen = side.session.isOpen() && peer.session.isOpen();
                 if (side.taker.events.contains("end") || bothOpen) {
                     then(taken.length)
-                            .as("all bytes of seed %d session %d", seed, id)
+                            .as("all bytes of seed %d session %s", seed, name)
                             .isEqualTo(stream.length);
                 }
             });

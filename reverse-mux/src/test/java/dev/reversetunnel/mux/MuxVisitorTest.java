@@ -37,9 +37,7 @@ class MuxVisitorTest {
     }
 
     private void greet() {
-        pair.client.mux.greet();
-        pair.server.mux.greet();
-        pair.pump();
+        pair.extended();
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A carrier that can be stuck, as a socket whose other end does not read: it fills up, and is not writable any more.
@@ -11,6 +12,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 final class Wire extends EmbeddedChannel {
     private boolean stuck;
     private int flushes;
+    private long nanos;
 
     Wire() {
         config().setAutoRead(false);
@@ -41,6 +43,17 @@ final class Wire extends EmbeddedChannel {
     public void runPendingTasks() {
         super.runPendingTasks();
         super.runPendingTasks();
+    }
+
+    /** The time, which stands still but for {@link #advanceTimeBy}. */
+    long nanos() {
+        return nanos;
+    }
+
+    @Override
+    public void advanceTimeBy(long duration, TimeUnit unit) {
+        nanos += unit.toNanos(duration);
+        super.advanceTimeBy(duration, unit);
     }
 
     int flushes() {

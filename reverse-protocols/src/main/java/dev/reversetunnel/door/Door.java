@@ -3,6 +3,7 @@ package dev.reversetunnel.door;
 import dev.reversetunnel.ChannelAddresses;
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Limit;
 import dev.reversetunnel.carrier.CarrierException;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
@@ -72,6 +73,9 @@ public final class Door {
         Channel oldest = strangers.enter(channel);
         if (oldest != null) {
             book.evicted();
+            context.limitReached(
+                    Limit.UNAUTHENTICATED,
+                    "too many have not authenticated; the oldest had to go, for " + source(channel));
             oldest.eventLoop().execute(() -> dismiss(oldest));
         }
     }
@@ -97,6 +101,9 @@ public final class Door {
      * @param channel the connection
      */
     public void refused(CarrierException cause, Channel channel) {
+        if (cause.reason() == CarrierException.Reason.REPLAY_SET_FULL) {
+            context.limitReached(Limit.REPLAY_SET, String.valueOf(cause.getMessage()));
+        }
         book.refused(context.tag(), source(channel), cause);
     }
 
@@ -108,6 +115,15 @@ public final class Door {
      */
     public void sentOn(CarrierException cause, Channel channel) {
         book.sentOn(context.tag(), source(channel), cause);
+    }
+
+    /**
+     * Somebody's time was up before he had authenticated.
+     *
+     * @param channel the connection
+     */
+    void late(Channel channel) {
+        context.limitReached(Limit.HANDSHAKE_TIME, source(channel) + " had not authenticated in time");
     }
 
     /**

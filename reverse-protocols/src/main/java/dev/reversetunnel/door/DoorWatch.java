@@ -115,6 +115,9 @@ abstract class DoorWatch extends ChannelInboundHandlerAdapter {
 
     private void timeIsUp(ChannelHandlerContext ctx) {
         if (!ctx.isRemoved()) {
+            if (state == State.READING) {
+                door.late(ctx.channel());
+            }
             incomplete(ctx, "its time was up");
             door.dismiss(ctx.channel());
         }

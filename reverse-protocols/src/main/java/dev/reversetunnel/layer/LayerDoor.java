@@ -1,7 +1,10 @@
 package dev.reversetunnel.layer;
 
+import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Limit;
 import dev.reversetunnel.door.Strangers;
 import io.netty.channel.Channel;
+import java.net.SocketTimeoutException;
 import org.slf4j.Logger;
 
 /** All handshakes of one listener: so many at a time, and for one more the oldest is closed. Thread-safe. */
@@ -12,19 +15,19 @@ public final class LayerDoor implements Outcome {
     /** Likewise. */
     public static final int MAX_PER_SOURCE = 64;
 
-    private final String tag;
+    private final InboundContext node;
     private final Strangers strangers;
     private final Logger log;
 
     /**
      * For one listener.
      *
-     * @param tag of the inbound
+     * @param node that of the inbound
      * @param strangers how many handshakes there may be
      * @param log that of the layer
      */
-    public LayerDoor(String tag, Strangers strangers, Logger log) {
-        this.tag = tag;
+    public LayerDoor(InboundContext node, Strangers strangers, Logger log) {
+        this.node = node;
         this.strangers = strangers;
         this.log = log;
     }
@@ -33,8 +36,9 @@ public final class LayerDoor implements Outcome {
     public void began(Channel channel) {
         Channel oldest = strangers.enter(channel);
         if (oldest != null) {
+            node.limitReached(Limit.UNAUTHENTICATED, "too many handshakes at once; the oldest had to go");
             oldest.eventLoop().execute(() -> {
-                log.debug("inbound \"{}\": {} had to go, too many handshakes", tag, oldest.remoteAddress());
+                log.debug("inbound \"{}\": {} had to go, too many handshakes", node.tag(), oldest.remoteAddress());
                 oldest.close();
             });
         }
@@ -47,7 +51,10 @@ public final class LayerDoor implements Outcome {
 
     @Override
     public void failed(Channel channel, Throwable cause) {
-        log.debug("inbound \"{}\": no handshake with {}: {}", tag, channel.remoteAddress(), cause.toString());
+        if (cause instanceof SocketTimeoutException) {
+            node.limitReached(Limit.HANDSHAKE_TIME, channel.remoteAddress() + ": " + cause.getMessage());
+        }
+        log.debug("inbound \"{}\": no handshake with {}: {}", node.tag(), channel.remoteAddress(), cause.toString());
     }
 
     @Override

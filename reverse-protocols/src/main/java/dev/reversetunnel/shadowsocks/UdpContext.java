@@ -1,8 +1,10 @@
 package dev.reversetunnel.shadowsocks;
 
 import dev.reversetunnel.AssociationChannel;
+import dev.reversetunnel.Associations;
 import dev.reversetunnel.Grant;
 import dev.reversetunnel.InboundContext;
+import dev.reversetunnel.Limit;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.door.Door;
@@ -27,6 +29,15 @@ record UdpContext(
         node.handle(
                 new Request(first, node.tag(), user.name(), grants.apply(user.name()), source, Door.local(association)),
                 association);
+    }
+
+    /** A table for them. */
+    <K> Associations<K> associations() {
+        return new Associations<>(
+                maxAssociations,
+                () -> door.context()
+                        .limitReached(
+                                Limit.ASSOCIATIONS, "the source that was idle for longest made room for another one"));
     }
 
     /** Whether he is nobody any more. */

@@ -26,7 +26,7 @@ final class UdpServer2017 extends UdpServer {
     UdpServer2017(UdpContext context, List<ShadowsocksUser> users) {
         super(context);
         this.users = users;
-        this.associations = new Associations<>(context.maxAssociations());
+        this.associations = context.associations();
     }
 
     @Override

@@ -58,7 +58,7 @@ final class UdpServer2022 extends UdpServer {
         this.maxSessions = maxSessions;
         this.nanos = nanos;
         this.opener = new PacketOpener2022(users, this::cipher, context.provider());
-        this.associations = new Associations<>(context.maxAssociations());
+        this.associations = context.associations();
     }
 
     private @Nullable AeadCipher cipher(long id, ShadowsocksUser user) {

@@ -185,7 +185,7 @@ public final class TlsServer extends TlsTransport<TlsServer> {
                         e));
                 return;
             }
-            LayerDoor door = new LayerDoor(node.tag(), new Strangers(maxHandshakes, maxHandshakesPerSource), log);
+            LayerDoor door = new LayerDoor(node, new Strangers(maxHandshakes, maxHandshakesPerSource), log);
             below().listen(local, new Pipeline(contexts, handler, door), node).addListener((Future<Channel> bound) -> {
                 if (bound.isSuccess()) {
                     watch(bound.getNow());

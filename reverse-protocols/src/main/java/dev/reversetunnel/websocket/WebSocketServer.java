@@ -99,7 +99,7 @@ public final class WebSocketServer extends WebSocketTransport<WebSocketServer> {
 
     @Override
     public Future<Channel> listen(InetSocketAddress local, ChannelHandler handler, InboundContext context) {
-        LayerDoor door = new LayerDoor(context.tag(), new Strangers(maxHandshakes, maxHandshakesPerSource), log);
+        LayerDoor door = new LayerDoor(context, new Strangers(maxHandshakes, maxHandshakesPerSource), log);
         ServerGate.Rules rules = new ServerGate.Rules(path(), hosts, forwarded, framing(), context.clock());
         return below().listen(
                         local,

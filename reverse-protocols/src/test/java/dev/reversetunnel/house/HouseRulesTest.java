@@ -40,6 +40,7 @@ class HouseRulesTest {
             "dev.reversetunnel.door",
             FOREIGN,
             "dev.reversetunnel.layer");
+    private static final String LAB = "dev.reversetunnel.lab";
 
     /** They name all protocols, and are of use without one another. */
     private static final Set<String> ABOUT_PROTOCOLS =
@@ -77,9 +78,27 @@ class HouseRulesTest {
                 .onlyDependOnClassesThat(in(CORE).or(in(MUX))
                         .or(resideInAnyPackage(
                                 "io.netty..", "org.jspecify..", "org.slf4j..", "com.sun.net.httpserver.."))
+                        .or(resideInAnyPackage("org.junit.jupiter.api.."))
                         .or(ofTheJdk()))
                 .because("a protocol is handed to core as an object")
                 .check(CORE);
+    }
+
+    @Test
+    void the_laboratory_is_a_test_kit_and_only_its_extension_needs_junit() {
+        noClasses()
+                .that(resideOutsideOfPackages(LAB))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(LAB))
+                .check(HOUSE);
+        noClasses()
+                .that(describe(
+                        "are not TunnelExtension",
+                        type -> !type.getName().matches("dev\\.reversetunnel\\.lab\\.TunnelExtension(\\$.*)?")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.junit.."))
+                .because("JUnit is an optional dependency, and proxies are of use without it")
+                .check(HOUSE);
     }
 
     @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Tests run on the class path; here the same jars are put on a module path, as an application with modules does. */
 class ModuleGraphTest {
     private static final List<Class<?>> ANCHORS = List.of(Destination.class, TunnelException.class, Vmess.class);
+    private static final String EXTENSION = "dev.reversetunnel.lab.TunnelExtension";
     private static final ModuleFinder PATH = ModuleFinder.of(Stream.of(
                     System.getProperty("java.class.path").split(File.pathSeparator))
             .map(Path::of)
@@ -80,10 +81,29 @@ class ModuleGraphTest {
         return ModuleLayer.boot().defineModulesWithOneLoader(resolved(), ClassLoader.getPlatformClassLoader());
     }
 
+    @Test
+    void junit_is_not_brought_along_and_only_the_extension_for_it_misses_it() throws ClassNotFoundException {
+        Configuration alone = resolved("dev.reversetunnel.protocols");
+        then(alone.modules().stream().map(ResolvedModule::name)).noneMatch(name -> name.startsWith("org.junit"));
+        ModuleLayer layer = ModuleLayer.boot().defineModulesWithOneLoader(alone, ClassLoader.getPlatformClassLoader());
+        Module core = layer.findModule("dev.reversetunnel.core").orElseThrow();
+        for (String name : classesIn(PATH.find("dev.reversetunnel.core").orElseThrow())) {
+            if (name.startsWith(EXTENSION)) {
+                continue;
+            }
+            Class<?> type = Class.forName(core, name);
+            then(type).as(name).isNotNull();
+            then(type.getDeclaredMethods()).doesNotContainNull();
+        }
+    }
+
+    /** With what is optional. */
     private static Configuration resolved() {
-        return ModuleLayer.boot()
-                .configuration()
-                .resolve(PATH, ModuleFinder.of(), Set.of("dev.reversetunnel.protocols"));
+        return resolved("dev.reversetunnel.protocols", "org.junit.jupiter.api");
+    }
+
+    private static Configuration resolved(String... roots) {
+        return ModuleLayer.boot().configuration().resolve(PATH, ModuleFinder.of(), Set.of(roots));
     }
 
     private static List<String> classesIn(ModuleReference module) {

@@ -10,7 +10,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,10 +21,12 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements End {
     private static final String READY = "ready";
+    private static final String HEAP = "live heap: ";
     private static final int LINES = 50;
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
+    private final BlockingQueue<String> heaps = new LinkedBlockingQueue<>();
     private final CountDownLatch ready = new CountDownLatch(1);
 
     private ChildJvm(Process process) {
@@ -55,11 +59,34 @@ final class ChildJvm implements End {
         }
     }
 
-    /** For the main classes: says that all is up, and waits until nobody holds the other end of the input. */
+    /**
+     * For the main classes: says that all is up, and waits until nobody holds the other end of the input. Answers
+     * {@link #liveHeap}.
+     */
     static void serve() throws IOException {
         System.out.println(READY);
         while (System.in.read() >= 0) {
-            // nothing is expected
+            System.gc();
+            Runtime runtime = Runtime.getRuntime();
+            System.out.println(HEAP + (runtime.totalMemory() - runtime.freeMemory()));
+        }
+    }
+
+    /** Bytes of its heap that are in use after a garbage collection. */
+    long liveHeap() {
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            String answer = heaps.poll(60, TimeUnit.SECONDS);
+            if (answer == null) {
+                throw new IllegalStateException("the child JVM does not say how much heap it uses");
+            }
+            return Long.parseLong(answer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 
@@ -97,6 +124,9 @@ final class ChildJvm implements End {
                         lines.removeFirst();
                     }
                     lines.addLast(line);
+                }
+                if (line.startsWith(HEAP)) {
+                    heaps.add(line.substring(HEAP.length()));
                 }
                 if (line.equals(READY)) {
                     ready.countDown();

@@ -3,6 +3,7 @@ package dev.reversetunnel.interop;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.awaitility.Awaitility.await;
 
+import dev.reversetunnel.lab.FaultProxy;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.RequiresPeer;
@@ -36,10 +37,10 @@ class CutTunnelIT {
     @ValueSource(booleans = {true, false})
     void a_carrier_that_is_cut_is_a_reset(boolean withReset) throws IOException {
         try (End portal = Ours.running(Ours.portal(meeting));
-                CuttingProxy proxy = CuttingProxy.to(meeting.bridges());
-                End bridge = Ours.running(Ours.bridge(meeting.bridges(proxy.port())))) {
+                FaultProxy line = FaultProxy.to(meeting.bridges());
+                End bridge = Ours.running(Ours.bridge(meeting.bridges(line.port())))) {
             for (int i = 0; i < CUTS; i++) {
-                thenIsReset(() -> proxy.cut(withReset));
+                thenIsReset(withReset ? line::reset : line::cut);
             }
         }
     }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -111,7 +112,8 @@ class StoppedReaderIT {
     @RequiresPeer("v2ray")
     void an_origin_of_our_bridge_stops_reading_and_v2rays_portal_goes_on() throws Exception {
         try (End portal = Theirs.portal(meeting)::close) {
-            thenEndsTheUploaderAlone(() -> new NodeSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0, 0, 0));
+            thenEndsTheUploaderAlone(
+                    () -> new NodeSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0, 0, 0, 0, 0, Map.of()));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.reversetunnel.door.DoorHandshake;
 import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Opening;
 import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.lab.ManualClock;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -47,8 +48,8 @@ public abstract class DoorRig implements InboundContext {
             int maxPerSource) {
         this.tag = tag;
         this.allocator = allocator;
-        clock = new ManualClock(seconds);
-        book = new DoorBook(server, () -> clock.seconds() * 1_000_000_000L);
+        clock = ManualClock.atSecond(seconds);
+        book = new DoorBook(server, () -> clock.second() * 1_000_000_000L);
         door = new Door(this, manner, Duration.ofSeconds(60), new Strangers(maxStrangers, maxPerSource), book);
     }
 

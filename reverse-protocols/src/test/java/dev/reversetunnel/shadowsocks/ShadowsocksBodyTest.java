@@ -132,7 +132,7 @@ class ShadowsocksBodyTest {
     @Test
     void the_opening_holds_the_time_of_its_sending() {
         EmbeddedTunnel tunnel = open(NEW);
-        tunnel.rig.clock.set(ShadowsocksRig.NOW + 3_600);
+        tunnel.rig.clock.setSecond(ShadowsocksRig.NOW + 3_600);
         tunnel.client.flush();
         tunnel.pump();
         then(tunnel.rig.requests).hasSize(1);

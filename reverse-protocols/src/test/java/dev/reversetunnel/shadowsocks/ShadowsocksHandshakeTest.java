@@ -292,15 +292,15 @@ class ShadowsocksHandshakeTest {
             sent(rig, opening).finishAndReleaseAll();
             then(rig.requests).hasSize(1);
             for (long second = 0; second <= 130; second++) {
-                rig.clock.set(NOW + second);
+                rig.clock.setSecond(NOW + second);
                 sent(rig, opening).finishAndReleaseAll();
                 then(rig.requests)
                         .as("clock %d s off, again after %d s", off, second)
                         .hasSize(1);
             }
-            rig.clock.set(NOW - 3_600); // set back
+            rig.clock.setSecond(NOW - 3_600); // set back
             sent(rig, opening).finishAndReleaseAll();
-            rig.clock.set(NOW);
+            rig.clock.setSecond(NOW);
             sent(rig, opening).finishAndReleaseAll();
             then(rig.requests).hasSize(1);
         }
@@ -315,7 +315,7 @@ class ShadowsocksHandshakeTest {
         }
         then(rig.requests).hasSize(2);
         then(rig.book.counters().refused()).containsOnlyKeys(Reason.REPLAY_SET_FULL);
-        rig.clock.set(NOW + 31);
+        rig.clock.setSecond(NOW + 31);
         sent(rig, opening(shop, NOW + 31, NOTHING)).finishAndReleaseAll();
         then(rig.requests).hasSize(3);
     }

@@ -14,8 +14,8 @@ import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Strangers;
 import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.kit.DoorRig;
-import dev.reversetunnel.kit.ManualClock;
 import dev.reversetunnel.kit.Receiver;
+import dev.reversetunnel.lab.ManualClock;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
@@ -52,7 +52,7 @@ class ShadowsocksUdpTest implements InboundContext {
     @RegisterExtension
     final CleanBuffers buffers = new CleanBuffers();
 
-    private final ManualClock clock = new ManualClock(ShadowsocksRig.NOW);
+    private final ManualClock clock = ManualClock.atSecond(ShadowsocksRig.NOW);
     private final DoorBook book = new DoorBook(ShadowsocksServer.class, () -> 0);
     private final Door door = new Door(this, Manner.RESET, Duration.ofSeconds(60), new Strangers(1_024, 64), book);
     private final List<Request> requests = new ArrayList<>();
@@ -121,7 +121,7 @@ class ShadowsocksUdpTest implements InboundContext {
     private EmbeddedChannel client(ShadowsocksUser user, ClientKey key) {
         EmbeddedChannel socket = socket(
                 user.method().is2022()
-                        ? new UdpClient2022(user.method(), key, clock::seconds, () -> nanos, Randomness.secure(), null)
+                        ? new UdpClient2022(user.method(), key, clock::second, () -> nanos, Randomness.secure(), null)
                         : new UdpClient2017(user.method(), key.own(), Randomness.secure(), null));
         socket.pipeline().addLast(new Receiver());
         return socket;
@@ -336,7 +336,7 @@ class ShadowsocksUdpTest implements InboundContext {
         byte[] packet = packet(client(shop), GAME, "once");
         arrives(server, HOME, packet);
         for (int second = 0; second < 400; second += 5) {
-            clock.set(ShadowsocksRig.NOW + second);
+            clock.setSecond(ShadowsocksRig.NOW + second);
             nanos = Duration.ofSeconds(second).toNanos();
             arrives(server, ROAMING, packet);
             if (second == 20) {
@@ -397,7 +397,7 @@ class ShadowsocksUdpTest implements InboundContext {
         arrives(client, SERVER, answer);
         then(client.pipeline().get(Receiver.class).sizes()).hasSize(1);
         byte[] late = bytes(answer(server, 0, GAME, "late").content());
-        clock.set(ShadowsocksRig.NOW + 31);
+        clock.setSecond(ShadowsocksRig.NOW + 31);
         arrives(client, SERVER, late);
         then(client.pipeline().get(Receiver.class).sizes()).hasSize(1);
     }

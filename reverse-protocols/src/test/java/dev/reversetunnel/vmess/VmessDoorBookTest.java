@@ -71,9 +71,9 @@ class VmessDoorBookTest {
             for (int i = 0; i < 10; i++) {
                 open(NOW + 150);
             }
-            server.clock.set(NOW + 59);
+            server.clock.setSecond(NOW + 59);
             open(NOW + 350);
-            server.clock.set(NOW + 61);
+            server.clock.setSecond(NOW + 61);
             open(NOW + 350);
         });
 

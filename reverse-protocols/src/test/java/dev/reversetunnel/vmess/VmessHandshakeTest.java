@@ -248,13 +248,13 @@ class VmessHandshakeTest {
         byte[] opening = opening(SHOP, NOW + skew);
         int accepted = 0;
         for (int second = 0; second <= 250; second++) {
-            fresh.clock.set(NOW + second);
+            fresh.clock.setSecond(NOW + second);
             EmbeddedChannel channel = fresh.connection();
             ServerRig.feed(channel, buffers.of(opening));
             accepted += channel.pipeline().get(DoorHandshake.class) == null ? 1 : 0;
             channel.finishAndReleaseAll();
         }
-        fresh.clock.set(NOW);
+        fresh.clock.setSecond(NOW);
         EmbeddedChannel afterSettingBack = fresh.connection();
         ServerRig.feed(afterSettingBack, buffers.of(opening));
 
