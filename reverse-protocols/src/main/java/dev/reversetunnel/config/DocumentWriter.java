@@ -39,7 +39,9 @@ final class DocumentWriter {
                 .withAll("outbounds", outbounds.toArray(Json[]::new));
         return document.with("routing", routing(model.routing()))
                 .with("policy", model.policy().print())
-                .with("dns", model.hosts().print());
+                .with(
+                        "dns",
+                        faults.made(model.hosts().place(), () -> model.hosts().print(format)));
     }
 
     private Json routing(RoutingPart routing) {

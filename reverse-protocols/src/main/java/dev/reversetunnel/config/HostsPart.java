@@ -150,9 +150,13 @@ record HostsPart(Place place, List<Entry> entries) {
         return (int) lines.stream().filter(HostTable.Line::isWholeName).count();
     }
 
-    /** Null if there are none. */
+    /**
+     * Null if there are none.
+     *
+     * @throws IllegalArgumentException if that program cannot do this
+     */
     @Nullable
-    Json print() {
+    Json print(Format format) {
         if (isEmpty()) {
             return null;
         }
@@ -163,6 +167,9 @@ record HostsPart(Place place, List<Entry> entries) {
                     : List.of(entry.alias);
             if (targets.size() == 1) {
                 hosts.with(entry.names, targets.get(0));
+            } else if (format == Format.V2RAY) {
+                throw new IllegalArgumentException(
+                        entry.names + ": V2Ray 4 knows one address of a name (expected: one, or Xray)");
             } else {
                 hosts.withTexts(entry.names, targets);
             }

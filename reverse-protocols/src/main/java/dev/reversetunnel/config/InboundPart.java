@@ -2,6 +2,7 @@ package dev.reversetunnel.config;
 
 import dev.reversetunnel.foreign.Json;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,33 @@ record InboundPart(
                         settings,
                         stream,
                         sniffing);
+    }
+
+    /** Tells of ports that two want, which the system would only say at the start. */
+    static void checkPorts(List<InboundPart> inbounds, Faults faults) {
+        for (int i = 1; i < inbounds.size(); i++) {
+            InboundPart inbound = inbounds.get(i);
+            for (InboundPart earlier : inbounds.subList(0, i)) {
+                Integer port = inbound.shared(earlier);
+                if (port != null) {
+                    faults.fault(
+                            inbound.place,
+                            "port " + port + " is that of " + earlier.place.path()
+                                    + " already (expected: another one, or another \"listen\")");
+                    break;
+                }
+            }
+        }
+    }
+
+    private @Nullable Integer shared(InboundPart other) {
+        boolean sameAddress =
+                isEverywhere() || other.isEverywhere() || String.valueOf(listen).equals(other.listen);
+        return sameAddress && settings.networks().meets(other.settings.networks()) ? ports.shared(other.ports) : null;
+    }
+
+    private boolean isEverywhere() {
+        return listen == null || listen.equals("0.0.0.0") || listen.equals("::");
     }
 
     private static String scope(@Nullable String protocol) {

@@ -10,6 +10,11 @@ sealed interface InboundSettings
     /** Its name in documents. */
     String protocol();
 
+    /** What it binds its ports for. */
+    default Networks networks() {
+        return Networks.TCP;
+    }
+
     /** Makes the inbound for one port. May throw {@link IllegalArgumentException} for a value that cannot be. */
     Inbound build(Listener at);
 

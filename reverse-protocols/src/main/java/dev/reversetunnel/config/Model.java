@@ -66,6 +66,7 @@ record Model(
                 PolicyPart.read(document),
                 HostsPart.read(document.sectionOrEmpty("dns", "dns")));
         Tags.check(model, document.faults());
+        InboundPart.checkPorts(inbounds, document.faults());
         return model;
     }
 

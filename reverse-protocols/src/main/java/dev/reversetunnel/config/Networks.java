@@ -27,6 +27,10 @@ record Networks(boolean tcp, boolean udp) {
         return tcp || udp ? new Networks(tcp, udp) : TCP;
     }
 
+    boolean meets(Networks other) {
+        return (tcp && other.tcp) || (udp && other.udp);
+    }
+
     /** As documents write it. */
     @Override
     public String toString() {

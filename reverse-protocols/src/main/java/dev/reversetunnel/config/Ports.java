@@ -68,6 +68,20 @@ record Ports(List<Range> ranges) {
         return Numbers.parse(text, 0, 65_535);
     }
 
+    /** The first port of both; null if there is none. Port 0 is any free one. */
+    @Nullable
+    Integer shared(Ports other) {
+        for (Range one : ranges) {
+            for (Range another : other.ranges) {
+                int first = Math.max(1, Math.max(one.first, another.first));
+                if (first <= Math.min(one.last, another.last)) {
+                    return first;
+                }
+            }
+        }
+        return null;
+    }
+
     int count() {
         return ranges.stream().mapToInt(range -> range.last - range.first + 1).sum();
     }

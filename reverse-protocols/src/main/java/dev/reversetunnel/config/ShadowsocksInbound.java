@@ -76,6 +76,11 @@ record ShadowsocksInbound(
     }
 
     @Override
+    public Networks networks() {
+        return new Networks(true, udp);
+    }
+
+    @Override
     public String protocol() {
         return "shadowsocks";
     }

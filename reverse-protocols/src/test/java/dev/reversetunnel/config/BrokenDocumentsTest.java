@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is said to somebody whose document is wrong. */
@@ -237,5 +238,41 @@ class BrokenDocumentsTest {
 
     private static String rule(String content) {
         return "{" + FREEDOM + ", 'routing': {'rules': [{" + content + "}]}}";
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            delimiter = '|',
+            value = {
+                "'listen': '127.0.0.1', 'port': 81 | 'listen': '127.0.0.1', 'port': 81 | 81",
+                "'port': 81 | 'listen': '::1', 'port': 81 | 81",
+                "'listen': '0.0.0.0', 'port': '80-90' | 'listen': '127.0.0.1', 'port': '53,85-95' | 85"
+            })
+    void two_inbounds_cannot_have_one_port(String first, String second, int port) {
+        thenThrownBy(() -> Document.parse(inbounds("socks", first, "http", second)))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageEndingWith("inbounds[1]: port " + port
+                        + " is that of inbounds[0] already (expected: another one, or another \"listen\")");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            delimiter = '|',
+            value = {
+                "'protocol': 'socks', 'listen': '127.0.0.1', 'port': 81 | 'listen': '127.0.0.2', 'port': 81",
+                "'protocol': 'socks', 'port': 0 | 'port': 0",
+                "'protocol': 'dokodemo-door', 'port': 81, 'settings': {'network': 'udp'} | 'port': 81"
+            })
+    void two_inbounds_that_do_not_meet_may_have_one_port(String first, String second) throws Exception {
+        String document = inbounds("", first, "http", second).replace("\"protocol\": \"\", ", "");
+        then(Document.parse(document).inbounds()).hasSize(2);
+    }
+
+    private static String inbounds(String one, String first, String other, String second) {
+        return ("{'inbounds': [{'tag': 'a', 'protocol': '" + one + "', " + first + "}, {'tag': 'b', 'protocol': '"
+                        + other + "', " + second + "}], " + FREEDOM + "}")
+                .replace('\'', '"');
     }
 }

@@ -127,10 +127,15 @@ class HostsTest {
     void they_are_exported() throws Exception {
         String strategy = ", 'settings': {'domainStrategy': 'UseIP'}";
         String hosts = "'a': '10.0.0.1', 'domain:b': ['10.0.0.1', 'fd00::1'], 'c': 'd'";
-        String exported = Document.parse(document(hosts, strategy)).export(Format.V2RAY);
+        Document document = Document.parse(document(hosts, strategy));
+        String exported = document.export(Format.XRAY);
         then(exported.replaceAll("\\s+", ""))
                 .contains("\"hosts\":{\"a\":\"10.0.0.1\",\"domain:b\":[\"10.0.0.1\",\"fd00::1\"],\"c\":\"d\"}");
-        then(Document.parse(exported).export(Format.V2RAY)).isEqualTo(exported);
+        then(Document.parse(exported).export(Format.XRAY)).isEqualTo(exported);
+        thenThrownBy(() -> document.export(Format.V2RAY))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageEndingWith(
+                        "dns.hosts: domain:b: V2Ray 4 knows one address of a name (expected: one, or Xray)");
     }
 
     static Stream<Arguments> faults() {

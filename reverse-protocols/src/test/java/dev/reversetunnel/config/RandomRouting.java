@@ -244,7 +244,7 @@ final class RandomRouting {
             } else if (form.equals("regexp:")) {
                 entries.add("\"regexp:^" + name.replace(".", "\\\\.") + "$\": \"" + target + '"');
             } else {
-                entries.add('"' + form + name + "\": [\"" + target + "\"]");
+                entries.add('"' + form + name + "\": \"" + target + '"');
             }
         });
         return String.join(", ", entries);
