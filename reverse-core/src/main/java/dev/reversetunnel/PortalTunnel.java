@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.EndReason;
 import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
@@ -16,9 +17,13 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A tunnel as its portal sees it: the mux client, which opens the sessions although the bridge has dialled. */
 final class PortalTunnel extends Tunnel {
+    private static final Logger log = LoggerFactory.getLogger(PortalTunnel.class);
+
     /** As all foreign portals: their bridges count on tunnels being renewed. Openings, control sessions included. */
     static final int FOREIGN_OPENINGS = 256;
 
@@ -38,6 +43,7 @@ final class PortalTunnel extends Tunnel {
 
     private final MuxPortal portal;
     private final @Nullable Account account;
+    private final LogLimiter reasonLines = new LogLimiter();
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
@@ -247,9 +253,25 @@ final class PortalTunnel extends Tunnel {
         if (account != null && !control.owns(session)) {
             account.closeSession();
         }
+        EndReason why = session.endReason();
+        if (why != null) {
+            bridgeSays(session, why);
+        }
         control.ended(session);
         if (state() == TunnelState.DRAINING) {
             closeWhenIdle();
+        }
+    }
+
+    private void bridgeSays(MuxSession session, EndReason why) {
+        if (reasonLines.allows()) {
+            log.info(
+                    "{}: its bridge ended a session to {}: {}, {}{}",
+                    label(),
+                    session.destination(),
+                    why,
+                    session.endText(),
+                    reasonLines.note());
         }
     }
 
