@@ -81,7 +81,7 @@ final class PortalTunnel extends Tunnel {
         if (tellsVisitor) {
             control.trust(); // who registers by command knows that name and no other
         }
-        loop().execute(this::greet); // behind the New that every bridge waits for
+        greet(); // behind the New that every bridge waits for, and before anything is read
         mux().carrier().config().setAutoRead(true);
         up();
         if (knownForeign) {
