@@ -52,7 +52,7 @@ final class PortalTunnel extends Tunnel {
     private volatile boolean settled;
     private volatile boolean doubted;
     private volatile boolean replaced;
-    private boolean proved;
+    private volatile boolean proved;
     private boolean leaving;
     private long doubtedNanos;
 
@@ -174,6 +174,11 @@ final class PortalTunnel extends Tunnel {
         return bridge;
     }
 
+    /** Whether both of its directions are known to be open. */
+    boolean isProved() {
+        return proved;
+    }
+
     /** Whether its bridge may have been started again since it was heard last. */
     boolean isDoubted() {
         return doubted;
@@ -226,6 +231,10 @@ final class PortalTunnel extends Tunnel {
         if (peer != null) {
             bridge = bridge.saying(peer.node(), peer.startedAt());
             portal.introduced();
+            if (portal.isOutdated(this)) {
+                replace();
+                return;
+            }
             connection.ping(); // whose answer proves that both directions are open
         }
         settle();
