@@ -211,6 +211,16 @@ final class MuxPortal implements Outbound {
         pool.bridgesChanged();
     }
 
+    /** Whether it is of an older start of a bridge whose next one has proved itself: that lives, and dials again. */
+    boolean isOutdated(PortalTunnel tunnel) {
+        for (PortalTunnel other : pool.all()) {
+            if (other.isProved() && tunnel.bridge().isBefore(other.bridge())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * A bridge of our make has answered by a tunnel for the first time, so its bridge lives and has found its way here.
      * An older start of it is replaced, at this moment and not before; what may be an older start has to be heard of,

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.EndReason;
 import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
@@ -16,9 +17,13 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A tunnel as its portal sees it: the mux client, which opens the sessions although the bridge has dialled. */
 final class PortalTunnel extends Tunnel {
+    private static final Logger log = LoggerFactory.getLogger(PortalTunnel.class);
+
     /** As all foreign portals: their bridges count on tunnels being renewed. Openings, control sessions included. */
     static final int FOREIGN_OPENINGS = 256;
 
@@ -38,6 +43,7 @@ final class PortalTunnel extends Tunnel {
 
     private final MuxPortal portal;
     private final @Nullable Account account;
+    private final LogLimiter reasonLines = new LogLimiter();
     private final Consumer<ControlName> understood;
     private final PortalControl control;
     private final boolean tellsVisitor;
@@ -46,7 +52,7 @@ final class PortalTunnel extends Tunnel {
     private volatile boolean settled;
     private volatile boolean doubted;
     private volatile boolean replaced;
-    private boolean proved;
+    private volatile boolean proved;
     private boolean leaving;
     private long doubtedNanos;
 
@@ -75,7 +81,7 @@ final class PortalTunnel extends Tunnel {
         if (tellsVisitor) {
             control.trust(); // who registers by command knows that name and no other
         }
-        loop().execute(this::greet); // behind the New that every bridge waits for
+        greet(); // behind the New that every bridge waits for, and before anything is read
         mux().carrier().config().setAutoRead(true);
         up();
         if (knownForeign) {
@@ -168,6 +174,11 @@ final class PortalTunnel extends Tunnel {
         return bridge;
     }
 
+    /** Whether both of its directions are known to be open. */
+    boolean isProved() {
+        return proved;
+    }
+
     /** Whether its bridge may have been started again since it was heard last. */
     boolean isDoubted() {
         return doubted;
@@ -220,6 +231,10 @@ final class PortalTunnel extends Tunnel {
         if (peer != null) {
             bridge = bridge.saying(peer.node(), peer.startedAt());
             portal.introduced();
+            if (portal.isOutdated(this)) {
+                replace();
+                return;
+            }
             connection.ping(); // whose answer proves that both directions are open
         }
         settle();
@@ -247,9 +262,25 @@ final class PortalTunnel extends Tunnel {
         if (account != null && !control.owns(session)) {
             account.closeSession();
         }
+        EndReason why = session.endReason();
+        if (why != null) {
+            bridgeSays(session, why);
+        }
         control.ended(session);
         if (state() == TunnelState.DRAINING) {
             closeWhenIdle();
+        }
+    }
+
+    private void bridgeSays(MuxSession session, EndReason why) {
+        if (reasonLines.allows()) {
+            log.info(
+                    "{}: its bridge ended a session to {}: {}, {}{}",
+                    label(),
+                    session.destination(),
+                    why,
+                    session.endText(),
+                    reasonLines.note());
         }
     }
 

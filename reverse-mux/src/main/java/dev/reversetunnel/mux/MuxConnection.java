@@ -168,13 +168,14 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
 
     /**
      * Tells the other side, if it is of our own make, that we are too, and who: a KeepAlive with data for session 0,
-     * which all other known peers throw away (V2Ray 4.34 and 5.52, Xray 26.3 and 26.7, in both roles). Once, before
-     * anything else but the session that the other side has to see first.
+     * which all other known peers throw away (V2Ray 4.34 and 5.52, Xray 26.3 and 26.7, in both roles). Once, behind
+     * what was written to sessions already, and before anything is read.
      *
      * @param own who we are, and what the other side may send on each new session
      * @throws IllegalStateException if it was called before
      */
     public void hello(MuxHello own) {
+        turns.take(); // what was written before stands before it
         extension.hello(own);
     }
 

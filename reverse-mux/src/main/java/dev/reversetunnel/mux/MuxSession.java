@@ -3,6 +3,7 @@ package dev.reversetunnel.mux;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
+import dev.reversetunnel.net.PeerText;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
@@ -193,9 +194,9 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     }
 
     /**
-     * The words for {@link #endReason()}, written by the other side: escape them before they reach a log.
+     * The words for {@link #endReason()}, written by the other side and made fit for a log.
      *
-     * @return at most 256 bytes of UTF-8; empty if there are none
+     * @return see {@link PeerText#line}; empty if there are none
      */
     public String endText() {
         return endText;
@@ -267,7 +268,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     /** The other side says why it is about to end the session. */
     void told(@Nullable EndReason reason, String text) {
         endReason = reason;
-        endText = text;
+        endText = PeerText.line(text);
     }
 
     /** The other side sends no more, and takes more. */

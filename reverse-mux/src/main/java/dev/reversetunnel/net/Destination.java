@@ -129,7 +129,8 @@ public record Destination(Network network, String host, int port) {
             return canonicalIpv6(bare, host);
         }
         if (!bare.equals(host)) {
-            throw new IllegalArgumentException("host: " + printable(host) + " (expected: IPv6 inside the brackets)");
+            throw new IllegalArgumentException(
+                    "host: " + '"' + PeerText.line(host) + '"' + " (expected: IPv6 inside the brackets)");
         }
         checkDomain(host);
         byte[] ipv4 = NetUtil.isValidIpV4Address(host) ? NetUtil.createByteArrayFromIpAddressString(host) : null;
@@ -139,8 +140,8 @@ public record Destination(Network network, String host, int port) {
     private static String canonicalIpv6(String bare, String asGiven) {
         byte[] bytes = bare.indexOf('%') < 0 ? NetUtil.createByteArrayFromIpAddressString(bare) : null;
         if (bytes == null || bytes.length != 16) {
-            throw new IllegalArgumentException(
-                    "host: " + printable(asGiven) + " (expected: a domain name, or an IP address without a zone)");
+            throw new IllegalArgumentException("host: " + '"' + PeerText.line(asGiven) + '"'
+                    + " (expected: a domain name, or an IP address without a zone)");
         }
         return text(bytes);
     }
@@ -174,7 +175,7 @@ public record Destination(Network network, String host, int port) {
         }
         for (int i = 0; i < name.length(); i++) {
             if (!isDomainCharacter(name.charAt(i))) {
-                throw new IllegalArgumentException("host: " + printable(name)
+                throw new IllegalArgumentException("host: " + '"' + PeerText.line(name) + '"'
                         + " (expected: letters, digits, '-', '.', '_'; other scripts in their ASCII form, see"
                         + " java.net.IDN)");
             }
@@ -188,19 +189,5 @@ public record Destination(Network network, String host, int port) {
                 || c == '-'
                 || c == '.'
                 || c == '_';
-    }
-
-    /** What a stranger sent, fit for one line of a log. */
-    private static String printable(String text) {
-        StringBuilder line = new StringBuilder(text.length() + 2).append('"');
-        for (int i = 0; i < text.length() && i < MAX_DOMAIN_LENGTH; i++) {
-            char c = text.charAt(i);
-            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
-                line.append(String.format("\\u%04x", (int) c));
-            } else {
-                line.append(c);
-            }
-        }
-        return line.append('"').toString();
     }
 }
