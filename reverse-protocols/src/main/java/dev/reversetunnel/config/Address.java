@@ -1,6 +1,7 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.net.Destination;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,13 @@ final class Address {
 
     /** Whether an IP address is reached by this machine alone; null is all addresses. */
     static boolean isLoopback(@Nullable String address) {
-        InetAddress ip = address == null ? null : Destination.tcp(address, 0).address();
+        InetAddress ip = address == null ? null : ip(address);
         return ip != null && ip.isLoopbackAddress();
+    }
+
+    /** An IP address of this machine, whatever its zone; null if it is none. */
+    static @Nullable InetAddress ip(String text) {
+        return NetUtil.createInetAddressFromIpAddressString(text.replaceFirst("%[^\\]]*", ""));
     }
 
     static @Nullable String host(String text, Place place, Faults faults) {

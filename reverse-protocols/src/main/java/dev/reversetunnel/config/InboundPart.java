@@ -78,7 +78,7 @@ record InboundPart(
                 if (port != null) {
                     faults.fault(
                             inbound.place,
-                            "port " + port + " is that of " + earlier.place.path()
+                            "port " + port + " is that of " + earlier.named()
                                     + " already (expected: another one, or another \"listen\")");
                     break;
                 }
@@ -86,14 +86,14 @@ record InboundPart(
         }
     }
 
-    private @Nullable Integer shared(InboundPart other) {
-        boolean sameAddress =
-                isEverywhere() || other.isEverywhere() || String.valueOf(listen).equals(other.listen);
-        return sameAddress && settings.networks().meets(other.settings.networks()) ? ports.shared(other.ports) : null;
+    /** By its tag, for its number is that of its own file. */
+    private String named() {
+        return isNamed ? "inbound \"" + tag + '"' : place.path();
     }
 
-    private boolean isEverywhere() {
-        return listen == null || listen.equals("0.0.0.0") || listen.equals("::");
+    private @Nullable Integer shared(InboundPart other) {
+        boolean sameAddress = listen == null || other.listen == null || listen.equals(other.listen);
+        return sameAddress && settings.networks().meets(other.settings.networks()) ? ports.shared(other.ports) : null;
     }
 
     private static String scope(@Nullable String protocol) {
@@ -122,12 +122,13 @@ record InboundPart(
         if (text.equals("localhost")) {
             return "127.0.0.1";
         }
-        if (!TlsPart.isAddress(text)) {
+        if (Address.ip(text) == null) {
             inbound.faults()
                     .fault(
                             inbound.place("listen"),
                             '"' + text
                                     + "\" (expected: an IP address of this machine; Unix sockets are not supported)");
+            return null;
         }
         return text.equals("0.0.0.0") || text.equals("::") ? null : text;
     }

@@ -3,6 +3,7 @@ package dev.reversetunnel.config;
 import dev.reversetunnel.crypto.UserId;
 import dev.reversetunnel.foreign.ClearText;
 import dev.reversetunnel.net.Destination;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -45,7 +46,7 @@ final class Migration {
         model.portals().forEach(migration::portal);
         migration.checkOthers();
         List<OutboundPart> ways = new ArrayList<>(migration.outbounds.values());
-        if (ways.isEmpty()) {
+        if (ways.isEmpty() && !model.portals().isEmpty()) {
             // What fits no rule goes to the first one, which the portal must not become.
             Place place = model.portals().get(0).place();
             ways.add(new OutboundPart(place, "block", true, new BlackholeOutbound(false), StreamPart.TCP, false));
@@ -180,7 +181,8 @@ final class Migration {
 
     private InboundPart migrated(InboundPart inbound, List<VlessInbound.User> users) {
         InboundPart now = inbounds.getOrDefault(inbound.tag(), inbound);
-        boolean isNear = inbound.listen() != null && ClearText.isAllowedTo(Destination.tcp(inbound.listen(), 0));
+        InetAddress ip = inbound.listen() == null ? null : Address.ip(inbound.listen());
+        boolean isNear = ip != null && ClearText.isAllowedTo(Destination.tcp(ip.getHostAddress(), 0));
         if (inbound.stream().tls() == null && !isNear) {
             faults.fault(
                     inbound.place(),

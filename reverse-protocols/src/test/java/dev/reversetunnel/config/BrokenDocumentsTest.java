@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said to somebody whose document is wrong. */
 class BrokenDocumentsTest {
@@ -253,7 +254,7 @@ class BrokenDocumentsTest {
         thenThrownBy(() -> Document.parse(inbounds("socks", first, "http", second)))
                 .isInstanceOf(DocumentException.class)
                 .hasMessageEndingWith("inbounds[1]: port " + port
-                        + " is that of inbounds[0] already (expected: another one, or another \"listen\")");
+                        + " is that of inbound \"a\" already (expected: another one, or another \"listen\")");
     }
 
     @ParameterizedTest
@@ -268,6 +269,16 @@ class BrokenDocumentsTest {
     void two_inbounds_that_do_not_meet_may_have_one_port(String first, String second) throws Exception {
         String document = inbounds("", first, "http", second).replace("\"protocol\": \"\", ", "");
         then(Document.parse(document).inbounds()).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[x]", "x", "127.0.0.256", "/run/socket", "@abstract"})
+    void listens_at_addresses_only(String listen) {
+        String inbound =
+                "'listen': '" + listen + "', 'port': 1, 'streamSettings': {'sockopt': {'acceptProxyProtocol': true}}";
+        thenThrownBy(() -> Document.parse(inbounds("socks", inbound, "http", "'port': 2")))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("inbounds[0].listen: \"" + listen + "\" (expected: an IP address");
     }
 
     private static String inbounds(String one, String first, String other, String second) {

@@ -48,6 +48,21 @@ class MigrationTest {
     }
 
     @Test
+    void an_address_with_a_zone_is_near() throws Exception {
+        String portal = Published.portal("001-portal.json", 8080, 1024)
+                .replace("\"port\": 1024", "\"listen\": \"fe80::1%lo\", \"port\": 1024");
+        then(Document.parse(portal).export(Format.XRAY_REVERSE)).contains("\"listen\": \"fe80::1%lo\"");
+    }
+
+    @Test
+    void a_bridge_without_any_way_out_is_refused() throws Exception {
+        Document document = Document.parse("{\"reverse\": {\"bridges\": [{\"tag\": \"b\", \"domain\": \"a.b\"}]}}");
+        thenThrownBy(() -> document.export(Format.XRAY_REVERSE))
+                .isInstanceOf(DocumentException.class)
+                .hasMessageContaining("reverse.bridges[0]: registers by \"\" (expected: an outbound of vmess,");
+    }
+
+    @Test
     void both_ends_make_the_same_id_of_a_password() throws Exception {
         String portal = Document.parse(Published.portal("004-portal-port-forwarding.json", 8080, 1024)
                         .replace("\"port\": 1024", "\"listen\": \"127.0.0.1\", \"port\": 1024"))

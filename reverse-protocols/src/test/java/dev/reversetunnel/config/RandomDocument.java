@@ -72,6 +72,7 @@ final class RandomDocument {
     private final List<Value> seeds;
     private final List<String> keys;
     private final List<Value> values = new ArrayList<>();
+    private final Set<String> known = new TreeSet<>();
     private final Set<String> secrets = new LinkedHashSet<>();
     private String text = "";
     private int changesLeft;
@@ -81,6 +82,8 @@ final class RandomDocument {
         this.seeds = seeds;
         Set<String> found = new TreeSet<>();
         seeds.forEach(seed -> collect(seed, found));
+        // other programs have other keys for them
+        values.removeIf(value -> value instanceof Value.Text text && known.contains(text.text()));
         UnsupportedKeys.all().forEach(entry -> found.add(entry.key()));
         keys = List.copyOf(found);
     }
@@ -90,7 +93,9 @@ final class RandomDocument {
         if (value instanceof Value.Members object) {
             object.members().forEach((key, member) -> {
                 found.add(key);
-                if (!isSecret(key)) {
+                if (isSecret(key) && member instanceof Value.Text secret) {
+                    known.add(secret.text());
+                } else if (!isSecret(key)) {
                     values.add(member);
                     collect(member, found);
                 }
@@ -137,7 +142,7 @@ final class RandomDocument {
         } else if (written instanceof Value.Items list) {
             list(list, key, out);
         } else if (written instanceof Value.Text given) {
-            text(isSecret(key) ? secret(given.text(), written == value) : given.text(), out);
+            text(isSecret(key) ? secret(given.text()) : given.text(), out);
         } else if (written instanceof Value.Figure number) {
             out.append(number.text());
         } else {
@@ -208,8 +213,8 @@ final class RandomDocument {
     }
 
     /** One that could work, or one that could not; never one that stands elsewhere, too. */
-    private String secret(String given, boolean isUnchanged) {
-        String secret = !isUnchanged || given.length() < 8 || random.nextInt(4) == 0
+    private String secret(String given) {
+        String secret = !known.contains(given) || given.length() < 8 || random.nextInt(4) == 0
                 ? "s3cr3t" + Long.toHexString(random.nextLong()) + (random.nextBoolean() ? "" : " ".repeat(20))
                 : given;
         secrets.add(secret);
