@@ -77,12 +77,12 @@ class LimitsTest {
             thenTold(Limit.DIALS, bridge.snapshot(), 5);
             then(bridge.snapshot().refused()).isEqualTo(5);
 
-            exit.dials.forEach(dial -> dial.tryFailure(new TunnelException("gone")));
-            await().until(() -> exit.dials.size() == 4);
-            exit.dials.forEach(dial -> dial.tryFailure(new TunnelException("gone")));
-            await().until(() -> exit.dials.size() == 5);
-            exit.dials.forEach(dial -> dial.tryFailure(new TunnelException("gone")));
-            await().until(() -> bridge.snapshot().failed() == 5);
+            // WHEN those fail, each gives its place to one who waits, who may come while the others fail
+            await().until(() -> {
+                exit.dials.forEach(dial -> dial.tryFailure(new TunnelException("gone")));
+                return bridge.snapshot().failed() == 5;
+            });
+            then(exit.dials).hasSize(5);
             then(bridge.snapshot().tunnels().get(0).state()).isEqualTo(TunnelState.ACTIVE);
         } finally {
             close(visitors);

@@ -126,7 +126,7 @@ class PrintedUsersIT {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.reversetunnel.config.PrintedBridgesIT#ways")
+    @MethodSource("dev.reversetunnel.peerconfig.PrintedBridgesIT#ways")
     @RequiresPeer("sing-box")
     void sing_box_knows_the_portal_by_tls(PrintedBridgesIT.Known portalIsKnown) throws Exception {
         CarrierServer<?> server =
