@@ -4,7 +4,6 @@ import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.LongSupplier;
@@ -430,10 +429,6 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     void datagramDropped() {
         droppedDatagrams++;
         listener.datagramDropped(this);
-    }
-
-    EventLoop eventLoop() {
-        return carrier.eventLoop();
     }
 
     MuxOptions options() {
