@@ -2,7 +2,6 @@ package dev.reversetunnel;
 
 import static dev.reversetunnel.Tunnels.DOMAIN;
 import static org.assertj.core.api.BDDAssertions.then;
-import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
@@ -12,7 +11,6 @@ import dev.reversetunnel.net.Network;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.Socket;
-import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -46,12 +44,7 @@ class PermissionTest {
                         .listener(heard)
                         .start();
                 Bridge bridge = Tunnels.bridge(portal, origin.port())) {
-            thenThrownBy(() -> {
-                        try (Socket visitor = Tunnels.visit(portal)) { // the reset may be here before he is
-                            visitor.getInputStream().read();
-                        }
-                    })
-                    .isInstanceOf(SocketException.class);
+            Tunnels.thenResets(portal.port("visitors"));
             then(heard.of("refused")).singleElement().asString().contains(name);
             then(portal.snapshot().tunnels()).hasSize(1);
             then(portal.snapshot().refused()).isEqualTo(1);
@@ -93,12 +86,7 @@ class PermissionTest {
                         .outbound("server", Plain.client(Transport.tcp(), portal.port("tunnels")))
                         .route(Rule.any().to("server"))
                         .start()) {
-            thenThrownBy(() -> {
-                        try (Socket visitor = Tunnels.connect(client.port("local"))) {
-                            visitor.getInputStream().read();
-                        }
-                    })
-                    .isInstanceOf(SocketException.class);
+            Tunnels.thenResets(client.port("local"));
             then(heard.of("refused").get(0))
                     .contains("127.0.0.1:" + origin.port(), "user \"tester\" may register tunnels only");
             then(origin.sockets).isEmpty();
@@ -189,12 +177,7 @@ class PermissionTest {
                 Socket first = Tunnels.visit(portal)) {
             then(Tunnels.say(first, "hello")).isEqualTo("hello");
             // WHEN
-            thenThrownBy(() -> {
-                        try (Socket second = Tunnels.visit(portal)) {
-                            second.getInputStream().read();
-                        }
-                    })
-                    .isInstanceOf(SocketException.class);
+            Tunnels.thenResets(portal.port("visitors"));
             // THEN
             then(Tunnels.say(first, "still here")).isEqualTo("still here");
             then(heard.of("failed")).singleElement().asString().contains("Sharable");

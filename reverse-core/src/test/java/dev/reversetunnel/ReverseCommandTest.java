@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
 import java.net.Socket;
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,15 +26,6 @@ class ReverseCommandTest {
 
     private static Outbound client(int port, String user) {
         return Plain.reverseClient(Transport.tcp(), port, user);
-    }
-
-    private static void thenIsReset(int port) {
-        thenThrownBy(() -> {
-                    try (Socket visitor = Tunnels.connect(port)) {
-                        visitor.getInputStream().read();
-                    }
-                })
-                .isInstanceOf(SocketException.class);
     }
 
     // ---- building ----
@@ -223,7 +213,7 @@ class ReverseCommandTest {
                         .route(Rule.any().to("server"))
                         .listener(heard)
                         .start()) {
-            thenIsReset(client.port("local"));
+            Tunnels.thenResets(client.port("local"));
             // at his own node already
             then(heard.of("refused"))
                     .containsExactly(

@@ -15,7 +15,6 @@ import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -83,15 +82,6 @@ class RoutingTest {
         }
     }
 
-    private static void thenIsReset(ReverseTunnel node, String inbound) {
-        thenThrownBy(() -> {
-                    try (Socket visitor = Tunnels.connect(node.port(inbound))) { // the reset may be here before he is
-                        visitor.getInputStream().read();
-                    }
-                })
-                .isInstanceOf(SocketException.class);
-    }
-
     // ---- what was judged is what is dialled ----
 
     @Test
@@ -108,7 +98,7 @@ class RoutingTest {
                         .start()) {
             then(visit(node, "in")).isEqualTo("hello");
             then(names.asked).containsExactly("rebind.example");
-            thenIsReset(node, "in");
+            Tunnels.thenResets(node.port("in"));
             then(heard.of("refused"))
                     .containsExactly("refused tcp:rebind.example:" + allowed.port() + ": by the rule to \"refuse\"");
             then(inside).hasValue(0);
@@ -125,7 +115,7 @@ class RoutingTest {
                         .route(Rule.any().ip("127.0.0.2").to("direct"))
                         .start()) {
             names.put("two.example", List.of("127.0.0.2", "127.0.0.1")); // at the first of them nobody listens
-            thenIsReset(node, "in");
+            Tunnels.thenResets(node.port("in"));
             then(heard.of("failed")).singleElement().asString().contains("cannot reach tcp:two.example");
             then(visits).hasValue(0);
         }
@@ -141,7 +131,7 @@ class RoutingTest {
                         .route(Rule.any().ip("127.0.0.0/8").to("refuse"))
                         .route(Rule.any().to("direct"))
                         .start()) {
-            thenIsReset(node, "in");
+            Tunnels.thenResets(node.port("in"));
             then(names.asked).containsExactly("late.example");
             then(heard.of("failed")).singleElement().asString().contains("does not resolve");
         }
@@ -220,7 +210,7 @@ class RoutingTest {
                         .route(Rule.any().to("direct"))
                         .start()) {
             then(visit(node, "open")).isEqualTo("hello");
-            thenIsReset(node, "closed");
+            Tunnels.thenResets(node.port("closed"));
             then(heard.of("refused")).singleElement().asString().contains("private, loopback and link-local");
             then(node.snapshot().refused()).isEqualTo(1);
         }
@@ -326,7 +316,7 @@ class RoutingTest {
                 Socket before = Tunnels.connect(node.port("in"))) {
             then(Tunnels.say(before, "one")).isEqualTo("one");
             node.reroute(Rule.any().to("refuse"));
-            thenIsReset(node, "in");
+            Tunnels.thenResets(node.port("in"));
             then(Tunnels.say(before, "two")).isEqualTo("two");
             node.reroute(Rule.inbound("in").to("origin"));
             then(visit(node, "in")).isEqualTo("hello");
@@ -412,7 +402,7 @@ class RoutingTest {
                                 .to("origin"))
                         .route(Rule.any().to("origin"))
                         .start()) {
-            thenIsReset(node, "bad");
+            Tunnels.thenResets(node.port("bad"));
             then(visit(node, "in")).isEqualTo("hello");
             then(heard.of("failed")).singleElement().asString().contains("a mistake of the application's");
         }

@@ -1,13 +1,17 @@
 package dev.reversetunnel;
 
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
@@ -64,6 +68,18 @@ final class Tunnels {
         socket.connect(new InetSocketAddress(loopback(), port), SOCKET_TIMEOUT);
         socket.setSoTimeout(SOCKET_TIMEOUT);
         return socket;
+    }
+
+    /** Who connects there is reset: after his connect() has returned, or before. */
+    static void thenResets(int port) {
+        thenThrownBy(() -> {
+                    try (Socket visitor = connect(port)) {
+                        visitor.getInputStream().read();
+                    }
+                })
+                .isInstanceOf(SocketException.class)
+                .isNotInstanceOf(ConnectException.class)
+                .hasMessageContaining("reset");
     }
 
     /** One line to an echo and back. */
