@@ -86,7 +86,8 @@ final class Canary {
             String id = new UUID(halves.getLong(), halves.getLong()).toString();
             forms.add(id);
             forms.add(id.toUpperCase(Locale.ROOT));
-            ByteBuffer object = ByteBuffer.allocate(16).putLong(halves.getLong(8)).putLong(halves.getLong(0));
+            ByteBuffer object =
+                    ByteBuffer.allocate(16).putLong(halves.getLong(8)).putLong(halves.getLong(0));
             forms.add(new String(object.array(), StandardCharsets.ISO_8859_1)); // a UUID in a dump of the heap
         }
         return forms;
