@@ -4,7 +4,10 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenCode;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +54,65 @@ class BuildersTest {
                         "no rule leads to portal \"portal\" (call route(Rule.inbound(...).to(\"portal\"))")
                 .hasMessageContaining("no rule says how bridge \"bridge\" reaches its portal (call"
                         + " route(Rule.inbound(\"bridge\").domain(\"full:b.reverse\").to(...)))");
+    }
+
+    @Test
+    void a_node_is_checked_without_being_started() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, Tunnels.loopback())) {
+            ReverseTunnel.Builder node = ReverseTunnel.node()
+                    .inbound("web", Inbound.port(taken.getLocalPort()).address("127.0.0.1"))
+                    .outbound("out", Outbound.refuse())
+                    .route(Rule.inbound("web").to("out"));
+            then(node.check()).isEmpty();
+            then(taken.isClosed()).isFalse();
+            thenThrownBy(node::start).isInstanceOf(TunnelException.class);
+        }
+        thenThrownBy(() -> ReverseTunnel.node().check())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("node cannot start: nobody can come in (call inbound(...) or bridge(...))");
+    }
+
+    @Test
+    void rules_that_never_match_are_doubted() {
+        ReverseTunnel.Builder node = ReverseTunnel.node()
+                .inbound("web", Inbound.port(0).sniff(Sniffing.of(Sniffed.HTTP)))
+                .inbound("users", Plain.server(Map.of("alice", Grant.CONNECT)))
+                .outbound("dial", Outbound.refuse())
+                .bridge("bridge", "b.reverse")
+                .route(
+                        Rule.inbound("web", "users", "bridge", ReverseTunnel.DIAL)
+                                .to("dial"),
+                        Rule.any().user("alice", "regexp:^bob").protocol("http").to("dial"),
+                        Rule.inbound("bridge").user("carol").to("dial"), // whose users are unknown here
+                        Rule.inbound("web", "wbe").to("dial"),
+                        Rule.inbound("users").user("alcie").to("dial"),
+                        Rule.any().protocol("https").to("dial"),
+                        Rule.inbound("users").protocol("http").to("dial"));
+        String sniffing = "; sniffing of [bittorrent, http, tls] can be turned on there)";
+        then(node.check())
+                .containsExactly(
+                        "rule \"inbound web, wbe to \"dial\"\": no inbound or bridge is called \"wbe\" (known: [bridge,"
+                                + " users, web]; others are for dial(...) alone)",
+                        "rule \"inbound users and user alcie to \"dial\"\": no inbound has a user \"alcie\" (known:"
+                                + " [alice])",
+                        "rule \"protocol https to \"dial\"\": no inbound looks for \"https\" (looked for: [http]"
+                                + sniffing,
+                        "rule \"inbound users and protocol http to \"dial\"\": no inbound looks for \"http\" (looked"
+                                + " for: []" + sniffing);
+    }
+
+    @Test
+    void a_node_that_only_dials_needs_a_way_out_alone() throws Exception {
+        try (Tunnels.Origin origin = Tunnels.Origin.echo();
+                ReverseTunnel node = ReverseTunnel.node()
+                        .outbound("out", Outbound.to("127.0.0.1", origin.port()))
+                        .otherwise("out")
+                        .start();
+                Connection connection = node.dial("192.0.2.1", 80).get(10, TimeUnit.SECONDS)) {
+            connection.output().write(7);
+            connection.output().flush();
+            then(connection.input().read()).isEqualTo(7);
+        }
     }
 
     @Test
