@@ -248,8 +248,10 @@ public final class DomainSet {
             throw new IllegalArgumentException("domain: \"" + pattern + "\" (expected: "
                     + (meansBelow
                             ? "\"domain:" + below + "\", which is for all names below it, too"
-                            : "a name or a part of one: letters, digits, '-', '.', '_'; other scripts in their ASCII"
-                                    + " form, see java.net.IDN")
+                            : "a name or a part of one: letters, digits, '-', '.', '_'"
+                                    + (text.chars().allMatch(c -> c < 128)
+                                            ? ""
+                                            : "; other scripts in their ASCII form, see java.net.IDN"))
                     + ")");
         }
 

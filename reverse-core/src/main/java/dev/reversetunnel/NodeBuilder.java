@@ -298,7 +298,7 @@ final class NodeBuilder {
         if (!faults.isEmpty()) {
             throw new IllegalStateException(name + " cannot start: " + String.join("; ", faults));
         }
-        return new RuleDoubts(inbounds, bridges.keySet()).of(rules);
+        return new RuleDoubts(inbounds, bridges, outbounds).of(rules, otherwise);
     }
 
     /** Checks the whole and starts it. */

@@ -49,8 +49,8 @@ final class NodeRules {
 
     /** Tells of rules that never match, as it seems. */
     void tellDoubts(List<Rule> rules) {
-        new RuleDoubts(plan.inbounds(), plan.bridges().keySet())
-                .of(rules)
+        new RuleDoubts(plan.inbounds(), plan.bridges(), plan.outbounds())
+                .of(rules, plan.routing().otherwise())
                 .forEach(doubt -> log.warn("{}: {}", plan.name(), doubt));
     }
 

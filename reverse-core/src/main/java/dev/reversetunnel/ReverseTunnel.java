@@ -467,8 +467,9 @@ public final class ReverseTunnel extends TunnelHandle {
          * Looks whether the node could be started, and starts nothing: no port is bound, nobody is dialled. For tests
          * of one's rules, and before the node that runs is closed.
          *
-         * @return what is no fault, but looks like a mistake: rules that never match, because no inbound is called so,
-         *     knows that user, or looks for that protocol. {@link #start()} logs them as warnings
+         * @return what is no fault, but looks like a mistake, a line each: rules that never match, because no inbound
+         *     is called so, knows that user, or looks for that protocol; and bridges that go where no portal is.
+         *     {@link #start()} logs them as warnings
          * @throws IllegalStateException as {@link #start()} throws it
          */
         public List<String> check() {

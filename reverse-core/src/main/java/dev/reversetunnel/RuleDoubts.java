@@ -1,31 +1,37 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Destination;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Conditions that can never hold, as far as the parts of the node tell. They are no faults: {@code dial(...)} may name
- * any inbound, and an inbound of somebody else's making may know more than it says.
+ * What rules can hardly be meant to say: conditions that never hold, and bridges that go where no portal is. They are
+ * no faults: {@code dial(...)} may name any inbound, and a part of somebody else's making may know more than it says.
  */
 final class RuleDoubts {
     private final Map<String, Inbound> inbounds;
+    private final Map<String, String> bridges;
+    private final Map<String, Outbound> outbounds;
     private final Set<String> entrances;
 
-    /** For a node with these parts. */
-    RuleDoubts(Map<String, Inbound> inbounds, Collection<String> bridges) {
+    /** For a node with these parts; the bridges with their domains. */
+    RuleDoubts(Map<String, Inbound> inbounds, Map<String, String> bridges, Map<String, Outbound> outbounds) {
         this.inbounds = inbounds;
+        this.bridges = bridges;
+        this.outbounds = outbounds;
         entrances = new TreeSet<>(inbounds.keySet());
-        entrances.addAll(bridges);
+        entrances.addAll(bridges.keySet());
     }
 
     /** What a person should look at, a line for each. */
-    List<String> of(List<Rule> rules) {
+    List<String> of(List<Rule> rules, @Nullable String otherwise) {
         List<String> doubts = new ArrayList<>();
+        bridges.forEach((tag, domain) -> doubtBridge(tag, domain, rules, otherwise, doubts));
         for (Rule rule : rules) {
             Set<String> names = new TreeSet<>(entrances);
             for (Condition condition : rule.conditions()) {
@@ -45,6 +51,25 @@ final class RuleDoubts {
             }
         }
         return doubts;
+    }
+
+    private void doubtBridge(
+            String tag, String domain, List<Rule> rules, @Nullable String otherwise, List<String> doubts) {
+        Request registration = new Request(Destination.tcp(domain, 0), tag);
+        String target = rules.stream()
+                .filter(rule -> rule.matches(registration))
+                .map(Rule::target)
+                .findFirst()
+                .orElse(otherwise);
+        Outbound outbound = target == null ? null : outbounds.get(target);
+        if (outbound instanceof DirectOutbound
+                || outbound instanceof RedirectOutbound
+                || outbound instanceof RefuseOutbound
+                || outbound instanceof HandlerOutbound) {
+            doubts.add("bridge \"" + tag + "\" registers by \"" + target
+                    + "\", where no portal is: let a rule for inbound \"" + tag + "\" and domain \"full:" + domain
+                    + "\" lead to the outbound that dials its portal");
+        }
     }
 
     private void doubtInbounds(Rule rule, List<String> tags, List<String> doubts) {
@@ -69,7 +94,7 @@ final class RuleDoubts {
                 .flatMap(inbound -> inbound.users().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
         for (String user : users) {
-            if (!known.isEmpty() && !known.contains(user) && !user.startsWith("regexp:")) {
+            if (!known.contains(user) && !user.startsWith("regexp:")) {
                 doubts.add("rule \"" + rule + "\": no inbound has a user \"" + user + "\" (known: " + known + ")");
             }
         }

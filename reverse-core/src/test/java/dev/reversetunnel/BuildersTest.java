@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,7 @@ class BuildersTest {
         ReverseTunnel.Builder node = ReverseTunnel.node()
                 .inbound("web", Inbound.port(0).sniff(Sniffing.of(Sniffed.HTTP)))
                 .inbound("users", Plain.server(Map.of("alice", Grant.CONNECT)))
-                .outbound("dial", Outbound.refuse())
+                .outbound("dial", Plain.client(Transport.tcp(), 1))
                 .bridge("bridge", "b.reverse")
                 .route(
                         Rule.inbound("web", "users", "bridge", ReverseTunnel.DIAL)
@@ -99,6 +100,22 @@ class BuildersTest {
                                 + sniffing,
                         "rule \"inbound users and protocol http to \"dial\"\": no inbound looks for \"http\" (looked"
                                 + " for: []" + sniffing);
+    }
+
+    @Test
+    void a_bridge_that_goes_where_no_portal_is_is_doubted() {
+        for (Outbound wrong : List.of(Outbound.direct(), Outbound.to("127.0.0.1", 80), Outbound.refuse())) {
+            ReverseTunnel.Builder node = ReverseTunnel.node()
+                    .bridge("shop", "shop.reverse")
+                    .bridge("blog", "blog.reverse")
+                    .outbound("dial", Plain.client(Transport.tcp(), 1))
+                    .outbound("out", wrong)
+                    .route(Rule.inbound("blog").domain("full:blog.reverse").to("dial"))
+                    .otherwise("out");
+            then(node.check())
+                    .containsExactly("bridge \"shop\" registers by \"out\", where no portal is: let a rule for inbound"
+                            + " \"shop\" and domain \"full:shop.reverse\" lead to the outbound that dials its portal");
+        }
     }
 
     @Test
