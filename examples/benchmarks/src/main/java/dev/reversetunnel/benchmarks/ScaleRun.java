@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 /**
  * Measures how one portal and one bridge of ours carry more and more: sessions, tunnels, event loops. Prints a Markdown
  * table and a plot of each.
+ *
+ * <p>The bridge is the origin itself: the load alone needs a file descriptor for each session.
  */
 public final class ScaleRun {
     private static final String USAGE = """
@@ -162,7 +164,7 @@ public final class ScaleRun {
         if (loops > 0) {
             jvmArgs.add("-XX:ActiveProcessorCount=" + 2 * loops);
         }
-        return RunningSystem.start(TunnelSystem.ours("ours", carriage, "auto", false, tunnels, jvmArgs), origin.port());
+        return RunningSystem.start(TunnelSystem.ours("ours", carriage, "auto", true, tunnels, jvmArgs), origin.port());
     }
 
     private LoadBench bench(RunningSystem system, LoadOrigin origin) throws IOException, InterruptedException {
