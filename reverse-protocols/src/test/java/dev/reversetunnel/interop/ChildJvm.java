@@ -1,5 +1,7 @@
 package dev.reversetunnel.interop;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -22,14 +24,27 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements End {
     private static final String READY = "ready";
-    private static final String HEAP = "live heap: ";
+    private static final String LIVE = "live heap and direct: ";
+    private static final int HEAP_MEGABYTES = 128;
     private static final int LINES = 50;
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
-    private final BlockingQueue<String> heaps = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> footprints = new LinkedBlockingQueue<>();
     private final CountDownLatch ready = new CountDownLatch(1);
     private final Thread reader = new Thread(this::readLines, "child output");
+
+    /**
+     * What it holds.
+     *
+     * @param heap bytes of its heap that are in use after a garbage collection
+     * @param direct bytes that Netty has taken outside of the heap, spare room in its chunks included
+     */
+    record Footprint(long heap, long direct) {
+        long bytes() {
+            return heap + direct;
+        }
+    }
 
     private ChildJvm(Process process) {
         this.process = process;
@@ -37,11 +52,17 @@ final class ChildJvm implements End {
 
     /** Starts a main class and returns when it has called {@link #serve}. */
     static ChildJvm start(Class<?> main, Object... arguments) {
+        return start(HEAP_MEGABYTES, main, arguments);
+    }
+
+    /** As {@link #start(Class, Object...)}, with so many MiB of heap, and as many beside it at most. */
+    static ChildJvm start(int megabytes, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
-                "-Xmx128m",
+                "-Xmx" + megabytes + "m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
@@ -62,33 +83,67 @@ final class ChildJvm implements End {
 
     /**
      * For the main classes: says that all is up, and waits until nobody holds the other end of the input. Answers
-     * {@link #liveHeap}.
+     * {@link #footprint}.
      */
     static void serve() throws IOException {
         System.out.println(READY);
         while (System.in.read() >= 0) {
             System.gc();
             Runtime runtime = Runtime.getRuntime();
-            System.out.println(HEAP + (runtime.totalMemory() - runtime.freeMemory()));
+            long heap = runtime.totalMemory() - runtime.freeMemory();
+            long direct = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                    .metric()
+                    .usedDirectMemory();
+            System.out.println(LIVE + heap + ' ' + direct);
         }
     }
 
     /** Bytes of its heap that are in use after a garbage collection. */
     long liveHeap() {
+        return footprint().heap();
+    }
+
+    /** What it holds now. */
+    Footprint footprint() {
         try {
             process.getOutputStream().write('\n');
             process.getOutputStream().flush();
-            String answer = heaps.poll(60, TimeUnit.SECONDS);
+            String answer = footprints.poll(60, TimeUnit.SECONDS);
             if (answer == null) {
-                throw new IllegalStateException("the child JVM does not say how much heap it uses");
+                throw new IllegalStateException(
+                        "the child JVM does not say how much memory it uses; it said:\n  " + said());
             }
-            return Long.parseLong(answer);
+            int space = answer.indexOf(' ');
+            return new Footprint(
+                    Long.parseLong(answer.substring(0, space)), Long.parseLong(answer.substring(space + 1)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What it holds when nothing that was only for a while is left: the least that it says, until it says no less. */
+    Footprint settled() {
+        Footprint least = footprint();
+        for (int unchanged = 0; unchanged < 3; ) {
+            Footprint now = footprint();
+            unchanged = now.bytes() < least.bytes() - least.bytes() / 1_000 ? 0 : unchanged + 1;
+            least = now.bytes() < least.bytes() ? now : least;
+        }
+        return least;
+    }
+
+    /** The last lines that it said. */
+    String said() {
+        synchronized (lines) {
+            return String.join("\n  ", lines);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     long pid() {
@@ -128,9 +183,7 @@ final class ChildJvm implements End {
             Thread.currentThread().interrupt();
         }
         close();
-        synchronized (lines) {
-            throw new IllegalStateException("the child JVM did not start; it said:\n  " + String.join("\n  ", lines));
-        }
+        throw new IllegalStateException("the child JVM did not start; it said:\n  " + said());
     }
 
     private void readLines() {
@@ -143,8 +196,8 @@ final class ChildJvm implements End {
                     }
                     lines.addLast(line);
                 }
-                if (line.startsWith(HEAP)) {
-                    heaps.add(line.substring(HEAP.length()));
+                if (line.startsWith(LIVE)) {
+                    footprints.add(line.substring(LIVE.length()));
                 }
                 if (line.equals(READY)) {
                     ready.countDown();
