@@ -31,6 +31,14 @@ public final class Choices extends Random {
         return taken;
     }
 
+    /** How many bytes a {@code take(nextInt(65_536))} would give now. */
+    public int peekLength() {
+        int before = at;
+        int length = take(nextInt(1 << Short.SIZE)).length;
+        at = before;
+        return length;
+    }
+
     /** All bytes that are left. */
     public byte[] rest() {
         return take(bytes.length - at);
