@@ -50,7 +50,12 @@ class ShareLinkJazzerTest {
                 then(e.getMessage()).isNotBlank();
                 return;
             }
-            ShareLink own = ShareLink.of(link.name(), link.outbound());
+            ShareLink own;
+            try {
+                own = ShareLink.of(link.name(), link.outbound());
+            } catch (IllegalArgumentException e) {
+                return; // another program's link may say more than ours can
+            }
             ShareLink again = ShareLink.parse(own.link());
             then(again.name()).isEqualTo(link.name());
             then(again.warnings()).isEmpty();
