@@ -23,11 +23,12 @@ import org.junit.jupiter.api.Test;
 
 /** Tests from end to end, in a JVM that watches our event loops: none of them calls what may block. */
 class NothingBlocksIT {
-    /** All carriers by all carriages would take minutes; these have each of both. */
+    /** Tunnels and users by several carriers and carriages, an HTTP handler on threads of its own, datagrams. */
     private static final List<String> CLASSES = List.of(
-            VlessCarrierIT.class.getName(),
             "dev.reversetunnel.vmess.VmessOverTcpTest",
             "dev.reversetunnel.users.PrivateNetworkTest",
+            "dev.reversetunnel.proxy.ProxyAndTlsTest",
+            "dev.reversetunnel.interop.OnePortForAllIT",
             "dev.reversetunnel.UdpTunnelTest",
             "dev.reversetunnel.ProxyProtocolTest");
 
@@ -57,7 +58,6 @@ class NothingBlocksIT {
                 "-XX:+AllowRedefinitionToAddDeleteMethods",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx512m",
-                "-Dinterop.bytes=" + (1 << 20),
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),

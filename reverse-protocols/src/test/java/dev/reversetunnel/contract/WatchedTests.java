@@ -35,6 +35,8 @@ final class WatchedTests {
                 // Reads /dev/urandom, which never waits once the machine is up.
                 .allowBlockingCallsInside("sun.security.provider.NativePRNG$RandomIO", "readFully")
                 .allowBlockingCallsInside("sun.security.provider.NativePRNG$RandomIO", "ensureBufferValid")
+                // Between a loop and the threads of an HttpHandler: held for a few instructions, never over I/O.
+                .allowBlockingCallsInside("java.util.concurrent.locks.ReentrantLock", "lock")
                 .blockingMethodCallback(method -> tell(method.toString()))
                 .install();
         List<DiscoverySelector> selected = Stream.of(classes)
