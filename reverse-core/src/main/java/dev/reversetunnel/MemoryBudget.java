@@ -137,6 +137,7 @@ final class MemoryBudget implements ByteBudget {
                 sinks.forEach(SinkMemory::narrow);
                 changed.accept(true);
                 lookAgain();
+                shrank(used.get()); // all may have been given back before anybody could know that it is full
             }
         }
     }

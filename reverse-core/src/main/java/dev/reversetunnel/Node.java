@@ -143,6 +143,7 @@ final class Node implements AutoCloseable {
     /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
     CompletableFuture<Node> start() {
         CompletableFuture<Node> started = new CompletableFuture<>();
+        String netty = NettyVersion.TEXT; // read from files: not on the loop that binds the last port
         ports.start(
                 plan.inbounds(),
                 (tag, inbound) -> new NodeContext(
@@ -157,7 +158,7 @@ final class Node implements AutoCloseable {
                         limits),
                 failures -> {
                     if (failures.isEmpty()) {
-                        startBridges(started);
+                        startBridges(started, netty);
                     } else {
                         undo(started, failures);
                     }
@@ -165,10 +166,10 @@ final class Node implements AutoCloseable {
         return started;
     }
 
-    private void startBridges(CompletableFuture<Node> started) {
+    private void startBridges(CompletableFuture<Node> started, String netty) {
         bridges.values().forEach(MuxBridge::start);
         standbys.forEach(Standby::start);
-        log.info("started {} (Netty {})", this, nettyVersion());
+        log.info("started {} (Netty {})", this, netty);
         rules.tellDoubts(plan.routing().rules());
         started.complete(this);
     }
@@ -185,12 +186,6 @@ final class Node implements AutoCloseable {
                 "reverse-undo");
         undoing.setDaemon(true);
         undoing.start();
-    }
-
-    private static String nettyVersion() {
-        var version =
-                io.netty.util.Version.identify(Node.class.getClassLoader()).get("netty-common");
-        return version == null ? "of unknown version" : version.artifactVersion();
     }
 
     /** The port on which an inbound listens. */
@@ -383,5 +378,16 @@ final class Node implements AutoCloseable {
     public String toString() {
         String listening = ports.toString();
         return listening.isEmpty() ? plan.name() : plan.name() + ", listening: " + listening;
+    }
+
+    /** Looked for once: it takes a file in each jar of the class path. */
+    private static final class NettyVersion {
+        private static final String TEXT = text();
+
+        private static String text() {
+            var version =
+                    io.netty.util.Version.identify(Node.class.getClassLoader()).get("netty-common");
+            return version == null ? "of unknown version" : version.artifactVersion();
+        }
     }
 }

@@ -75,6 +75,10 @@ final class ProxyHeaderReader extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         HAProxyMessage header = (HAProxyMessage) message;
+        if (done) { // sent away; what he sent behind that is decoded when his connection closes
+            header.release();
+            return;
+        }
         Channel visitor = ctx.channel();
         InetSocketAddress source = ChannelAddresses.source(visitor);
         InetSocketAddress local = ChannelAddresses.local(visitor);

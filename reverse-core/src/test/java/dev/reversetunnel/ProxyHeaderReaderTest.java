@@ -113,6 +113,14 @@ class ProxyHeaderReaderTest implements ProxyHeaderReader.Visitors {
     }
 
     @Test
+    void who_was_refused_does_not_arrive_by_a_second_header() {
+        arrive(hex("PROXY NOTHING\r\n") + LINE + hex("hello"));
+        connection.close();
+        connection.runPendingTasks();
+        then(heard).hasSize(1).first().asString().startsWith("refused: ");
+    }
+
+    @Test
     void a_visitor_by_a_unix_socket_keeps_the_connections_addresses() {
         String path = hex("/run/web") + "00".repeat(100);
         arrive(SIGNATURE + "213100d8" + path + path + hex("hello"));

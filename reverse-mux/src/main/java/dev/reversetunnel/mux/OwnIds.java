@@ -40,24 +40,28 @@ final class OwnIds {
      * @return the id, or {@link #NONE}
      */
     int take(UnknownIds foreign) {
+        int id = next();
+        while (id != NONE && foreign.wasOpened(id)) {
+            id = next();
+        }
+        return id;
+    }
+
+    private int next() {
+        int id = NONE;
         if (!free.isEmpty()) {
-            int id = free.nextSetBit(cursor);
+            id = free.nextSetBit(cursor);
             if (id < 0) {
                 id = free.nextSetBit(first);
             }
             free.clear(id);
             cursor = id + 1;
             left--;
-            return id;
-        }
-        while (fresh <= last) {
+        } else if (fresh <= last) {
+            id = fresh++;
             left--;
-            int id = fresh++;
-            if (!foreign.wasOpened(id)) {
-                return id;
-            }
         }
-        return NONE;
+        return id;
     }
 
     /** Its session is over for both sides, or the other one never heard of it. */

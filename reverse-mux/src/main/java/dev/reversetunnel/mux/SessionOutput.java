@@ -126,8 +126,8 @@ final class SessionOutput {
             } else {
                 break; // goes on when credit comes
             }
-            if (!session.isOpen()) {
-                return false; // a promise's listener has closed it
+            if (isGone()) {
+                return false; // closed by a promise's listener, or from inside of a write to the carrier
             }
             message = out.current();
         }
@@ -141,6 +141,11 @@ final class SessionOutput {
             session.outputIsOut();
         }
         return false;
+    }
+
+    /** Whether nothing of what was written is there any more. */
+    private boolean isGone() {
+        return !session.isOpen() || session.input().isOver();
     }
 
     private void announce() {
@@ -185,11 +190,14 @@ final class SessionOutput {
             credit -= length;
         }
         boolean first = !announced;
-        if (length == readable) {
-            turns.write(frame(null, bytes.retain()));
+        boolean all = length == readable;
+        turns.write(frame(null, all ? bytes.retain() : bytes.retainedSlice(bytes.readerIndex(), length)));
+        if (isGone()) {
+            return length;
+        }
+        if (all) {
             out.remove();
         } else {
-            turns.write(frame(null, bytes.retainedSlice(bytes.readerIndex(), length)));
             out.removeBytes(length);
         }
         if (first) {
@@ -217,7 +225,9 @@ final class SessionOutput {
         // Xray reads where a datagram came from, V2Ray ignores it. An Xray portal gives the target of each datagram.
         Destination address = opener && !severalTargets ? null : datagram.peer();
         turns.write(frame(address, datagram.content().retain()));
-        out.remove();
+        if (!isGone()) {
+            out.remove();
+        }
         return length;
     }
 

@@ -1,6 +1,7 @@
 package dev.reversetunnel.mux;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
@@ -39,6 +40,11 @@ final class MuxEnd implements MuxListener {
     private final EmbeddedChannel decoder = new EmbeddedChannel(new MuxFrameDecoder(MuxDialect.COOL));
 
     MuxEnd(MuxRole role, MuxOptions options) {
+        this(role, options, ByteBufAllocator.DEFAULT);
+    }
+
+    MuxEnd(MuxRole role, MuxOptions options, ByteBufAllocator allocator) {
+        wire.config().setAllocator(allocator);
         mux = MuxConnection.install(wire, role, options, this, wire::nanos);
         wire.config().setAutoRead(true);
     }

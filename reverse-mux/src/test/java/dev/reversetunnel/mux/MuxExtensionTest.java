@@ -390,6 +390,23 @@ class MuxExtensionTest {
         then(client.open("fourth").sessionId()).isLessThanOrEqualTo(3);
     }
 
+    /** Its New is none of our own make, but one session must not get the bytes of another for it. */
+    @Test
+    void an_id_that_is_free_again_is_not_taken_when_the_other_side_has_taken_it_meanwhile() {
+        pair.extended();
+        MuxSession first = open("first");
+        server.last().close();
+        pair.pump();
+        client.receive(new MuxFrame.New(first.sessionId(), Destination.tcp("theirs", 80), bytes("theirs")));
+        MuxSession second = client.open("second");
+        client.receive(new MuxFrame.Keep(first.sessionId(), bytes(" and more")));
+
+        then(second.sessionId()).isNotEqualTo(first.sessionId());
+        then(Taker.of(second).text()).isEmpty();
+        then(Taker.of(client.last()).text()).isEqualTo("theirs and more");
+        then(client.mux.openSessions()).isEqualTo(2);
+    }
+
     @Test
     void what_was_under_way_to_an_ended_session_is_no_error_and_gets_no_answer() {
         pair.extended();

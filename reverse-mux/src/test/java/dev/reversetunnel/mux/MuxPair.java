@@ -1,6 +1,7 @@
 package dev.reversetunnel.mux;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 
 /** Two ends of a tunnel and what lies between them; nothing moves before {@link #pump}. */
 final class MuxPair {
@@ -15,8 +16,12 @@ final class MuxPair {
     }
 
     MuxPair(MuxOptions options) {
-        client = new MuxEnd(MuxRole.CLIENT, options);
-        server = new MuxEnd(MuxRole.SERVER, options);
+        this(options, ByteBufAllocator.DEFAULT);
+    }
+
+    MuxPair(MuxOptions options, ByteBufAllocator allocator) {
+        client = new MuxEnd(MuxRole.CLIENT, options, allocator);
+        server = new MuxEnd(MuxRole.SERVER, options, allocator);
     }
 
     /** Both say that they are of our own make. */

@@ -66,6 +66,27 @@ class MuxReentrancyTest {
         then(server.mux.openSessions()).isZero();
     }
 
+    /** As when the carrier's own encoder throws. */
+    @Test
+    void a_session_closed_from_inside_of_its_own_write_concerns_nobody_else() {
+        MuxSession other = client.open("other");
+        MuxSession session = client.open("web");
+        client.wire.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                ctx.write(message, promise);
+                session.close();
+            }
+        });
+        ChannelFuture written = session.writeAndFlush(Unpooled.wrappedBuffer(new byte[100_000]));
+        client.wire.runPendingTasks();
+
+        then(written.isSuccess()).isFalse();
+        then(client.failures).isEmpty();
+        then(other.isOpen()).isTrue();
+        then(client.mux.openSessions()).isEqualTo(1);
+    }
+
     /** SslHandler says goodbye first, and waits 3 s for it to be written. */
     @Test
     void a_session_whose_carrier_is_gone_waits_for_no_farewell() {

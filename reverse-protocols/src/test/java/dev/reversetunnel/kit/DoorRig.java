@@ -2,6 +2,7 @@ package dev.reversetunnel.kit;
 
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.door.Door;
 import dev.reversetunnel.door.DoorBook;
 import dev.reversetunnel.door.DoorHandshake;
@@ -9,6 +10,7 @@ import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Opening;
 import dev.reversetunnel.door.Strangers;
 import dev.reversetunnel.lab.ManualClock;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -31,6 +33,9 @@ public abstract class DoorRig implements InboundContext {
     public final DoorBook book;
     public final List<Request> requests = new ArrayList<>();
     public final List<Receiver> receivers = new ArrayList<>();
+    /** What openings threw besides what they may: a server closes such a connection and says no more of it. */
+    public final List<RuntimeException> surprises = new ArrayList<>();
+
     public boolean reads = true;
 
     private final String tag;
@@ -69,8 +74,29 @@ public abstract class DoorRig implements InboundContext {
         channel.config().setAutoRead(false);
         channel.config().setAllocator(allocator);
         channel.freezeTime();
-        channel.pipeline().addLast(new DoorHandshake(door, opening(channel)));
+        channel.pipeline().addLast(new DoorHandshake(door, watched(opening(channel))));
         return channel;
+    }
+
+    private Opening watched(Opening opening) {
+        return new Opening() {
+            @Override
+            public @Nullable Welcome read(ByteBuf in, Channel channel) {
+                try {
+                    return opening.read(in, channel);
+                } catch (CarrierException e) {
+                    throw e;
+                } catch (RuntimeException e) {
+                    surprises.add(e);
+                    throw e;
+                }
+            }
+
+            @Override
+            public boolean isEmpty() {
+                return opening.isEmpty();
+            }
+        };
     }
 
     public static InetSocketAddress peer(String ip, int port) {
