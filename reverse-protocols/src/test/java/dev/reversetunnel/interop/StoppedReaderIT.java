@@ -98,7 +98,11 @@ class StoppedReaderIT extends StoppedReaders {
     @Test
     void twenty_who_ping_and_two_who_download_wait_for_a_visitor_of_ours_once() throws Exception {
         Heard heard = new Heard();
-        try (Portal portal = Ours.portal(meeting).mux(OPTIONS).listener(heard).start();
+        try (Portal portal = Ours.portal(meeting)
+                        .mux(OPTIONS)
+                        .spareTunnels(0)
+                        .listener(heard)
+                        .start();
                 End bridge = Theirs.bridge(meeting)::close) {
             awaitTunnel();
             // Comes first: beyond 16 sessions V2Ray's bridge opens another tunnel.
