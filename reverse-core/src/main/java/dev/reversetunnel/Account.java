@@ -76,6 +76,11 @@ final class Account {
         return reason;
     }
 
+    /** Whether one more tunnel would be taken, as far as is known now. */
+    boolean mayOpenTunnel() {
+        return tunnels.get() < grant.maxTunnels();
+    }
+
     /** As {@link #enter}, of a connection or source of datagrams by which he is a client. */
     @Nullable
     String enterSession(Channel channel, boolean inside) {

@@ -33,6 +33,9 @@ final class MuxPortal implements Outbound {
     /** Of our choice: how many bridges' dialects are remembered. */
     private static final int MAX_REMEMBERED = 1_024;
 
+    /** Of our choice: a bridge that is not ours is asked for no more, whatever becomes of those that it has. */
+    private static final int MOST_TUNNELS = 8;
+
     private final String tag;
     private final String domain;
     private final MuxOptions options;
@@ -44,6 +47,7 @@ final class MuxPortal implements Outbound {
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
+    private final int spares;
     private final TunnelPool pool;
     private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
@@ -75,7 +79,8 @@ final class MuxPortal implements Outbound {
             Events events,
             Accounts accounts,
             BridgePolicy policy,
-            @Nullable InetAddress address) {
+            @Nullable InetAddress address,
+            int spares) {
         this.tag = tag;
         this.domain = domain;
         this.options = options;
@@ -88,6 +93,7 @@ final class MuxPortal implements Outbound {
         this.accounts = accounts;
         this.pool = new TunnelPool(policy);
         this.address = address;
+        this.spares = spares;
     }
 
     /** Whether its bridge is a member of a private network, who is told whom he serves whatever he is. */
@@ -237,6 +243,35 @@ final class MuxPortal implements Outbound {
                 other.doubt();
             }
         }
+    }
+
+    /**
+     * How many sessions more make a bridge that is not ours open another tunnel, by its own rule, if it has too few
+     * that serve, and this is the one to ask by. It may be more than one bridge: those behind one credential and
+     * address are told apart by nothing.
+     */
+    int missingForSpare(PortalTunnel asking) {
+        int tunnels = 0;
+        int serving = 0;
+        int sessions = 0;
+        PortalTunnel first = null;
+        for (PortalTunnel tunnel : pool.all()) {
+            if (tunnel.state() != TunnelState.ACTIVE || !tunnel.bridge().equals(asking.bridge())) {
+                continue; // a bridge forgets a tunnel that drains
+            }
+            tunnels++;
+            sessions += tunnel.mux().openSessions();
+            if (tunnel.isSuspect() || !tunnel.mux().carrier().isWritable()) {
+                continue;
+            }
+            first = first == null ? tunnel : first;
+            if (!tunnel.mux().isBlocked()) {
+                serving++;
+            }
+        }
+        return serving > spares || tunnels >= MOST_TUNNELS || first != asking || !asking.allowsAnother()
+                ? SpareRequest.ENOUGH
+                : SpareRequest.LOAD * tunnels - sessions;
     }
 
     /** A tunnel is gone: nobody gets it any more. */

@@ -75,7 +75,8 @@ final class Node implements AutoCloseable {
                     events,
                     accounts,
                     plan.policies().getOrDefault(tag, BridgePolicy.leastLoaded()),
-                    plan.addresses().get(tag));
+                    plan.addresses().get(tag),
+                    plan.askedSpares());
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });

@@ -38,6 +38,7 @@ final class NodeBuilder {
     private int minTunnels = 1;
     private int maxTunnels = 8;
     private int spareTunnels = 2;
+    private int askedSpares = 1;
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
@@ -227,6 +228,13 @@ final class NodeBuilder {
         spareTunnels = idle;
     }
 
+    void askedSpares(int tunnels) {
+        if (tunnels < 0) {
+            throw new IllegalArgumentException("spareTunnels: " + tunnels + " (expected: 0 or more)");
+        }
+        askedSpares = tunnels;
+    }
+
     void maxFlows(int most) {
         if (most < 1) {
             throw new IllegalArgumentException("maxFlows: " + most + " (expected: 1 or more)");
@@ -340,6 +348,7 @@ final class NodeBuilder {
                 liveness,
                 mux,
                 new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes()),
+                askedSpares,
                 maxFlows,
                 limits,
                 Map.copyOf(addresses));

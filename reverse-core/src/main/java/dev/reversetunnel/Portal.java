@@ -180,6 +180,21 @@ public final class Portal extends TunnelHandle {
         }
 
         /**
+         * How many tunnels a bridge that is not ours is asked for, on top of the one that it opens by itself. Mux.cool
+         * lets an origin that stops reading hold up all of its tunnel, and such a bridge hears nothing any more by it;
+         * visitors who come then get another one. It is asked by sessions that lead nowhere, for it opens a tunnel when
+         * it has more than 16 on the average: 16 lines at level {@code info} of its log, and they end when the tunnel
+         * is there. Default: 1; 0 for none.
+         *
+         * @param tunnels 0 or more
+         * @return this
+         */
+        public Builder spareTunnels(int tunnels) {
+            node().askedSpares(tunnels);
+            return this;
+        }
+
+        /**
          * How long a visitor waits when no bridge is connected. Default: 3 s.
          *
          * @param time zero or more

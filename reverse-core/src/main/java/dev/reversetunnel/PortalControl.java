@@ -41,6 +41,7 @@ final class PortalControl {
     private @Nullable Future<?> beats;
     private @Nullable Future<?> doubt;
     private @Nullable ControlName survivor;
+    private @Nullable ControlName borne;
     private boolean drained;
 
     /**
@@ -50,6 +51,7 @@ final class PortalControl {
      */
     PortalControl(MuxConnection mux, @Nullable ControlName known) {
         this.mux = mux;
+        this.borne = known;
         if (known != null) {
             order.add(known);
         }
@@ -60,12 +62,23 @@ final class PortalControl {
         }
     }
 
-    /** Opens the first session; its first heartbeat rides in the New frame. */
-    void start() {
+    /**
+     * Opens the first session; its first heartbeat rides in the New frame.
+     *
+     * @param beaten is run behind each of the others
+     */
+    void start(Runnable beaten) {
         tryNext();
         beats = mux.carrier()
                 .eventLoop()
-                .scheduleAtFixedRate(() -> say(ControlMessage.ACTIVE), BEAT_MILLIS, BEAT_MILLIS, TimeUnit.MILLISECONDS);
+                .scheduleAtFixedRate(
+                        () -> {
+                            say(ControlMessage.ACTIVE);
+                            beaten.run();
+                        },
+                        BEAT_MILLIS,
+                        BEAT_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** The bridge is of our own make and knows all names: no more doubt. */
@@ -94,7 +107,15 @@ final class PortalControl {
             return; // no id left: the tunnel is about to be replaced anyhow
         }
         cancel(doubt);
-        doubt = mux.carrier().eventLoop().schedule(this::tryNext, DOUBT_MILLIS, TimeUnit.MILLISECONDS);
+        doubt = mux.carrier()
+                .eventLoop()
+                .schedule(
+                        () -> {
+                            borne = borne == null && isOpen(name) ? name : borne;
+                            tryNext();
+                        },
+                        DOUBT_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** A session of the tunnel is over; if it was one of ours, its name was not understood. */
@@ -103,8 +124,13 @@ final class PortalControl {
             return; // all of them end with the tunnel, which says nothing about their names
         }
         if (sessions.remove(session) && !drained) {
+            borne = borne != null && isOpen(borne) ? borne : null;
             tryNext();
         }
+    }
+
+    private boolean isOpen(ControlName name) {
+        return sessions.stream().anyMatch(session -> session.destination().equals(name.destination()));
     }
 
     boolean owns(MuxSession session) {
@@ -128,6 +154,15 @@ final class PortalControl {
             }
         }
         return null;
+    }
+
+    /**
+     * The first name whose session the bridge has not ended in time: it understands that, or takes it for a user's who
+     * speaks UDP, as those do that send all users to one place. Null before.
+     */
+    @Nullable
+    ControlName borne() {
+        return borne;
     }
 
     private void say(ControlMessage message) {

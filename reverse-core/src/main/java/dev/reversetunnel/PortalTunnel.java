@@ -46,6 +46,8 @@ final class PortalTunnel extends Tunnel {
     private final LogLimiter reasonLines = new LogLimiter();
     private final Consumer<ControlName> understood;
     private final PortalControl control;
+    private final SpareRequest spare;
+    private final AbandonedStall stall;
     private final boolean tellsVisitor;
     private final boolean knownForeign;
     private volatile BridgeIdentity bridge;
@@ -73,11 +75,13 @@ final class PortalTunnel extends Tunnel {
         this.tellsVisitor = options.dialect() == MuxDialect.VLESS_REVERSE;
         this.knownForeign = knownName != null;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
+        this.spare = new SpareRequest(mux());
+        this.stall = new AbandonedStall(this, options.grace().toMillis());
     }
 
     /** Speaks first, and reads from now on. */
     void start() {
-        control.start();
+        control.start(this::askForSpare);
         if (tellsVisitor) {
             control.trust(); // who registers by command knows that name and no other
         }
@@ -103,6 +107,20 @@ final class PortalTunnel extends Tunnel {
         }
     }
 
+    /** A bridge of our make opens as many as it needs, and no visitor can stall it. */
+    private void askForSpare() {
+        if (mux().isOwnPeer()) {
+            spare.end();
+            return;
+        }
+        spare.look(control.borne(), portal.missingForSpare(this));
+    }
+
+    /** Whether its bridge may have one more tunnel. */
+    boolean allowsAnother() {
+        return account == null || account.mayOpenTunnel();
+    }
+
     /**
      * Opens a session for a visitor. On the tunnel's loop.
      *
@@ -125,7 +143,7 @@ final class PortalTunnel extends Tunnel {
             }
             throw e;
         }
-        if (!mux().isOwnPeer() && mux().openedSessions() > FOREIGN_OPENINGS) {
+        if (!mux().isOwnPeer() && mux().openedSessions() - spare.opened() > FOREIGN_OPENINGS) {
             drain();
         }
         return session;
@@ -214,6 +232,7 @@ final class PortalTunnel extends Tunnel {
     void drain() {
         if (state() == TunnelState.ACTIVE) {
             on(TunnelState.Event.DRAIN);
+            spare.end();
             control.drain();
             closeWhenIdle();
         }
@@ -221,7 +240,7 @@ final class PortalTunnel extends Tunnel {
 
     /** How many visitors it serves. */
     int visitors() {
-        return Math.max(0, mux().openSessions() - control.openSessions());
+        return Math.max(0, mux().openSessions() - control.openSessions() - spare.open());
     }
 
     @Override
@@ -259,8 +278,15 @@ final class PortalTunnel extends Tunnel {
 
     @Override
     public void sessionEnded(MuxSession session) {
+        if (spare.owns(session)) {
+            spare.ended(session);
+            return;
+        }
         if (account != null && !control.owns(session)) {
             account.closeSession();
+        }
+        if (!mux().isOwnPeer()) {
+            stall.ended(session);
         }
         EndReason why = session.endReason();
         if (why != null) {

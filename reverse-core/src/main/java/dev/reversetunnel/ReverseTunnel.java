@@ -464,6 +464,18 @@ public final class ReverseTunnel extends TunnelHandle {
         }
 
         /**
+         * How many tunnels each portal asks a bridge for that is not ours, on top of the one that it opens by itself;
+         * see {@link Portal.Builder#spareTunnels(int)}. Default: 1; 0 for none.
+         *
+         * @param tunnels 0 or more
+         * @return this
+         */
+        public Builder portalSpareTunnels(int tunnels) {
+            node().askedSpares(tunnels);
+            return this;
+        }
+
+        /**
          * Looks whether the node could be started, and starts nothing: no port is bound, nobody is dialled. For tests
          * of one's rules, and before the node that runs is closed.
          *

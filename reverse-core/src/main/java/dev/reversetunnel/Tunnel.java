@@ -200,6 +200,12 @@ abstract class Tunnel implements MuxListener {
         }
     }
 
+    /** As {@link #end}, and throws away what is under way: nobody takes it. */
+    final void abort(String reason) {
+        ChannelEnds.resetWhenClosed(mux.carrier(), true);
+        end(reason);
+    }
+
     /** As {@link #end}, by any thread; loops that have ended have ended the tunnel, too. */
     final void endSoon(String reason) {
         try {

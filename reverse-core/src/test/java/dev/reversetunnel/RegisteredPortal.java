@@ -21,20 +21,27 @@ final class RegisteredPortal {
     final Heard heard = new Heard();
     private final List<MuxWire> others = new ArrayList<>();
     private final Events events = new Events(List.of(heard));
-    private final MuxPortal portal = new MuxPortal(
-            "portal",
-            ControlName.REVERSE,
-            MuxOptions.DEFAULT,
-            LivenessTimes.DEFAULT,
-            Duration.ofSeconds(3),
-            16,
-            Clock.systemUTC(),
-            events,
-            new Accounts(events),
-            BridgePolicy.leastLoaded(),
-            null);
+    private final MuxPortal portal;
 
     RegisteredPortal() {
+        this(0);
+    }
+
+    /** One that asks its bridge for more tunnels. */
+    RegisteredPortal(int spares) {
+        portal = new MuxPortal(
+                "portal",
+                ControlName.REVERSE,
+                MuxOptions.DEFAULT,
+                LivenessTimes.DEFAULT,
+                Duration.ofSeconds(3),
+                16,
+                Clock.systemUTC(),
+                events,
+                new Accounts(events),
+                BridgePolicy.leastLoaded(),
+                null,
+                spares);
         adopt(bridge);
     }
 

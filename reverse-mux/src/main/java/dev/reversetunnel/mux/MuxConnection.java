@@ -299,6 +299,16 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
+     * How many payload bytes were given to the carrier for the open stream that has sent most; datagrams do not count.
+     * On the event loop.
+     *
+     * @return bytes since that session was opened; 0 if none is open
+     */
+    public long mostSent() {
+        return sessions.mostSent();
+    }
+
+    /**
      * How many bytes wait here for readers that do not read. May be asked by any thread.
      *
      * @return bytes

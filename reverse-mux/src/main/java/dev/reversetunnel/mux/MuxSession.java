@@ -168,6 +168,15 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     }
 
     /**
+     * How many payload bytes were given to the carrier. On the event loop.
+     *
+     * @return bytes since the session was opened
+     */
+    public long bytesSent() {
+        return output.bytesOut();
+    }
+
+    /**
      * How many datagrams were dropped, of either direction. May be asked by any thread.
      *
      * @return datagrams since the start

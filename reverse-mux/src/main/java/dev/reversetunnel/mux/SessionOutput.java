@@ -57,6 +57,10 @@ final class SessionOutput {
         return bytesGiven == bytesOut;
     }
 
+    long bytesOut() {
+        return bytesOut;
+    }
+
     boolean isWaiting() {
         return waiting;
     }

@@ -41,6 +41,15 @@ final class SessionTable {
         return sessions.size() + lingering;
     }
 
+    /** Of the open stream that has sent most, how much that is. On the event loop. */
+    long mostSent() {
+        long most = 0;
+        for (MuxSession session : sessions.values()) {
+            most = session.isPacket() ? most : Math.max(most, session.bytesSent());
+        }
+        return most;
+    }
+
     boolean isClosed() {
         return closed;
     }

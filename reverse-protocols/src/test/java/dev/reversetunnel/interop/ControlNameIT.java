@@ -45,7 +45,8 @@ class ControlNameIT {
     @Test
     void our_portal_finds_the_name_that_v2rays_bridge_knows() throws Exception {
         Heard heard = new Heard();
-        try (Portal portal = Ours.portal(meeting).listener(heard).start();
+        try (Portal portal =
+                        Ours.portal(meeting).spareTunnels(0).listener(heard).start();
                 End bridge = Theirs.bridge(meeting)::close) {
             await().until(() -> portal.snapshot().tunnels().size() == 1);
             thenStays(portal::snapshot, heard);

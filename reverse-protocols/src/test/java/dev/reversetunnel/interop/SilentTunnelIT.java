@@ -4,7 +4,9 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Bridge;
+import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Portal;
+import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.TunnelHealth;
 import dev.reversetunnel.TunnelSnapshot;
 import dev.reversetunnel.lab.FaultProxy;
@@ -13,6 +15,9 @@ import dev.reversetunnel.peers.Crowd;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.RequiresPeer;
 import dev.reversetunnel.peers.V2Ray;
+import dev.reversetunnel.peers.Xray;
+import dev.reversetunnel.peers.XrayDocuments;
+import dev.reversetunnel.vless.Vless;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -21,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -196,6 +202,7 @@ class SilentTunnelIT {
     void an_origin_stalls_v2rays_bridge_which_is_not_cut_and_goes_on() throws Exception {
         try (Portal portal = Ours.portal(meeting)
                         .pingInterval(INTERVAL)
+                        .spareTunnels(0)
                         .listener(heard)
                         .start();
                 End bridge = Theirs.bridge(meeting)::close) {
@@ -220,10 +227,96 @@ class SilentTunnelIT {
         }
     }
 
+    @Test
+    @RequiresPeer("xray")
+    void an_origin_stalls_xrays_bridge_which_is_not_cut_and_goes_on() throws Exception {
+        try (Portal portal = ReverseTunnel.portal("portal")
+                        .listen(Vless.server(meeting.bridges())
+                                .address("127.0.0.1")
+                                .reverseUser("interconn", meeting.id()))
+                        .listen(Inbound.port(meeting.visitors())
+                                .address("127.0.0.1")
+                                .to("127.0.0.1", 80))
+                        .pingInterval(INTERVAL)
+                        .spareTunnels(0)
+                        .listener(heard)
+                        .start();
+                Xray bridge = Xray.start(XrayDocuments.reverse(meeting.bridges(), meeting.id())
+                        .bridge("127.0.0.1:" + meeting.originPort()))) {
+            awaitTunnel();
+            thenTheUploadIsWhole(INTERVAL.multipliedBy(8));
+            then(heard.lines("down")).isEmpty();
+            then(portal.snapshot().tunnels()).hasSize(1);
+            then(bridge.isAlive()).isTrue();
+        }
+    }
+
+    /** With the defaults, for a minute. */
+    @Test
+    @Tag("long")
+    @RequiresPeer("v2ray")
+    void an_origin_stalls_v2rays_bridge_for_a_minute_and_its_session_survives() throws Exception {
+        try (Portal portal = Ours.portal(meeting).listener(heard).start();
+                End bridge = Theirs.bridge(meeting)::close) {
+            awaitTunnel();
+            thenTheUploadIsWhole(Duration.ofSeconds(60));
+            then(heard.lines("down")).isEmpty();
+            then(portal.snapshot().tunnels()).isNotEmpty();
+        }
+    }
+
+    private void thenTheUploadIsWhole(Duration standstill) throws Exception {
+        try (Socket staller = Client.connect(meeting.visitors())) {
+            Future<String> digest = crowd.send(() -> {
+                staller.setSoTimeout((int) standstill.plus(Client.PATIENCE).toMillis());
+                return Client.uploadToPaused(staller, FLOOD, 7);
+            });
+            await().until(() -> !heard.lines("suspect").isEmpty());
+            thenIsNotCutFor(standstill);
+            origin.goOn();
+            then(digest.get(60, TimeUnit.SECONDS)).isEqualTo(Client.sha256(FLOOD, 7));
+            await().until(() -> !heard.lines("alive").isEmpty());
+        }
+    }
+
+    /** A visitor of V2Ray's portal stops reading, and with him all of the tunnel; then he reads on. */
+    @Test
+    @RequiresPeer("v2ray")
+    void a_visitor_stalls_v2rays_portal_which_is_not_cut_and_goes_on() throws Exception {
+        try (V2Ray portal = Theirs.portal(meeting);
+                Bridge bridge = Ours.bridge(meeting)
+                        .tunnels(1, 1)
+                        .pingInterval(INTERVAL)
+                        .listener(heard)
+                        .start()) {
+            bridge.awaitReady(Duration.ofSeconds(20));
+            awaitTunnel();
+            try (Socket staller = Client.connect(meeting.visitors())) {
+                Client.askForDownload(staller, FLOOD, 7);
+                long[] before = {0};
+                await().pollInterval(Duration.ofMillis(500)).until(() -> {
+                    boolean stands = origin.bytesSent() > 1 << 20 && origin.bytesSent() == before[0];
+                    before[0] = origin.bytesSent();
+                    return stands;
+                });
+                thenIsNotCutForManyIntervals();
+
+                Client.Transfer all = Client.readToEnd(staller);
+                then(all.sha256()).isEqualTo(Client.sha256(FLOOD, 7));
+                then(all.end()).isEqualTo(Client.End.CLEAN);
+            }
+            then(heard.lines("down")).isEmpty();
+            then(portal.isAlive()).isTrue();
+        }
+    }
+
     private void thenIsNotCutForManyIntervals() {
-        Duration many = INTERVAL.multipliedBy(8);
-        await().during(many)
-                .atMost(many.multipliedBy(3))
+        thenIsNotCutFor(INTERVAL.multipliedBy(8));
+    }
+
+    private void thenIsNotCutFor(Duration time) {
+        await().during(time)
+                .atMost(time.multipliedBy(3))
                 .until(() -> heard.lines("down").isEmpty());
     }
 

@@ -7,12 +7,16 @@ import static org.awaitility.Awaitility.await;
 import dev.reversetunnel.Bridge;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.TunnelException;
+import dev.reversetunnel.lab.ManualClock;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.RequiresPeer;
+import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,6 +86,36 @@ class WrongClockIT {
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> then(log.lines()).anyMatch(line -> line.matches(".*" + off + " .*")));
             then(portal.snapshot().tunnels()).isEmpty();
+        }
+    }
+
+    /** That nothing is accepted twice for it is shown where the handshakes are tested. */
+    @Test
+    void a_wall_clock_that_is_set_back_by_an_hour_ends_no_tunnel() throws Exception {
+        ManualClock clock = ManualClock.at(Instant.now());
+        Heard heard = new Heard();
+        try (Portal portal = Ours.portal(meeting)
+                        .clock(clock)
+                        .pingInterval(Duration.ofMillis(200))
+                        .spareTunnels(0)
+                        .listener(heard)
+                        .start();
+                End bridge = Theirs.bridge(meeting)::close) {
+            await().atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .untilAsserted(
+                            () -> then(Client.get(portal.port("visitors"))).isEqualTo(Origin.BODY));
+            try (Socket before = Client.connect(portal.port("visitors"))) {
+                then(Client.echo(before, "before")).isEqualTo("before");
+                clock.set(clock.instant().minus(Duration.ofHours(1)));
+
+                await().during(Duration.ofSeconds(2)) // ten intervals, and a heartbeat
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> Client.echo(before, "still here").equals("still here"));
+                then(Client.get(portal.port("visitors"))).isEqualTo(Origin.BODY);
+            }
+            then(heard.lines("down")).isEmpty();
+            then(heard.lines("suspect")).isEmpty();
         }
     }
 }

@@ -206,6 +206,37 @@ public final class Client {
     }
 
     /**
+     * As {@code printf ... | nc -N}: sends seeded bytes, ends the output right behind them, and reads the answer.
+     *
+     * @param port at 127.0.0.1
+     * @param bytes how many are sent
+     * @param seed of them
+     * @param untilEnd whether the origin waits for the end, which not every way carries; else for the bytes
+     * @param answer how many bytes the answer has
+     * @param answerSeed of them
+     * @param pause before the answer
+     * @return the answer; compare with {@link #sha256}
+     * @throws IOException if the connection is refused, or silent for too long
+     */
+    public static Transfer sayAllThenListen(
+            int port, long bytes, long seed, boolean untilEnd, long answer, long answerSeed, Duration pause)
+            throws IOException {
+        try (Socket socket = connect(port)) {
+            ByteArrayOutputStream request = new ByteArrayOutputStream();
+            DataOutputStream data = new DataOutputStream(request);
+            data.writeByte(untilEnd ? Origin.ANSWER_AT_END : Origin.ANSWER);
+            data.writeLong(bytes);
+            data.writeLong(answer);
+            data.writeLong(answerSeed);
+            data.writeLong(pause.toMillis());
+            new SeededBytes(bytes, seed).writeTo(data);
+            write(socket, request.toByteArray());
+            socket.shutdownOutput();
+            return readToEnd(socket);
+        }
+    }
+
+    /**
      * Asks the origin to reset the connection, and reads to its end.
      *
      * @param port at 127.0.0.1

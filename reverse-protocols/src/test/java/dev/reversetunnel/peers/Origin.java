@@ -12,11 +12,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -33,6 +35,8 @@ import java.util.concurrent.atomic.LongAdder;
  * U  size (8), that many bytes: answers their SHA-256 (32) and closes. Not told by the end of input, as a half-closed
  *    connection does not survive V2Ray
  * P  as U, but reads nothing more until {@link #goOn}
+ * H  bytes (8), answer (8), seed (8), pause in ms (8), that many bytes: waits, answers with so many seeded bytes, closes
+ * F  the same, but what comes ends with the input: for ways that carry a half-close
  * R  closes with a reset
  * N  reads nothing more and does not close
  * </pre>
@@ -48,12 +52,15 @@ public final class Origin implements AutoCloseable {
     static final char UPLOAD = 'U';
     static final char PAUSED_UPLOAD = 'P';
     static final char RESET = 'R';
+    static final char ANSWER = 'H';
+    static final char ANSWER_AT_END = 'F';
     static final char NEVER_READ = 'N';
 
     private final ServerSocket server;
     private final Conversation conversation;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<ProxyHeader> proxied = new CopyOnWriteArrayList<>();
+    private final List<String> heard = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
     private final LongAdder sent = new LongAdder();
     private final CountDownLatch goingOn = new CountDownLatch(1);
@@ -267,12 +274,43 @@ public final class Origin implements AutoCloseable {
                 origin.goingOn.await();
                 new DataOutputStream(output).write(SeededBytes.digest(input, input.readLong()));
             }
+            case ANSWER, ANSWER_AT_END -> origin.answer(socket, input, first == ANSWER_AT_END);
             case RESET -> reset(socket);
             case NEVER_READ -> origin.closed.await();
             default -> {
                 // the end of input, or a test's mistake: closed
             }
         }
+    }
+
+    private void answer(Socket socket, DataInputStream input, boolean atEnd) throws IOException, InterruptedException {
+        long bytes = input.readLong();
+        SeededBytes answer = new SeededBytes(input.readLong(), input.readLong());
+        long pauseMillis = input.readLong();
+        String digest = HexFormat.of().formatHex(SeededBytes.digest(input, bytes));
+        boolean ended = atEnd && input.read() < 0;
+        if (closed.await(pauseMillis, TimeUnit.MILLISECONDS)) {
+            return;
+        }
+        try {
+            answer.writeTo(socket.getOutputStream());
+            socket.shutdownOutput(); // a way that carries no half-close brings the end behind that
+            ended |= input.read() < 0; // throws if it was reset
+            heard.add(digest + (ended ? " end" : " more"));
+        } catch (IOException e) {
+            heard.add(digest + " reset");
+            throw e;
+        }
+    }
+
+    /**
+     * What those said who wanted an answer at the end of what they say: its SHA-256, and how it ended, by {@code end}
+     * or {@code reset}; in the order in which their answers were given.
+     *
+     * @return one line for each
+     */
+    public List<String> heard() {
+        return List.copyOf(heard);
     }
 
     private OutputStream counting(OutputStream output) {
