@@ -188,6 +188,7 @@ public final class TcpTransport implements Transport {
     private static void bind(ServerBootstrap server, InetSocketAddress local, int attempts, Promise<Channel> result) {
         server.bind(local).addListener((ChannelFutureListener) done -> {
             if (done.isSuccess()) {
+                done.channel().pipeline().addLast(new AcceptFailures(System::nanoTime));
                 result.setSuccess(done.channel());
             } else if (attempts > 1 && isInUse(done.cause())) {
                 server.config()

@@ -30,8 +30,11 @@ final class TunnelPool {
         bridgesChanged();
     }
 
-    /** A tunnel has come or gone, or it is known by now whose it is. */
-    void bridgesChanged() {
+    /**
+     * A tunnel has come or gone, or it is known by now whose it is. Loops take turns, or the last to look is not the
+     * last to write.
+     */
+    synchronized void bridgesChanged() {
         severalBridges = tunnels.stream().map(PortalTunnel::bridge).distinct().count() > 1;
     }
 
