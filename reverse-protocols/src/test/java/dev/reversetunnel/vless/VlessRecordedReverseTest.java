@@ -143,6 +143,7 @@ class VlessRecordedReverseTest {
                         .listen(Vless.server(0).address("127.0.0.1").reverseUser("bridge", ID))
                         .listen(Inbound.port(0).address("127.0.0.1").tcpAndUdp().to("192.0.2.1", 80))
                         .halfClosedTimeout(Duration.ofMillis(300))
+                        .spareTunnels(0) // for which it would open sessions that were not recorded
                         .start();
                 Socket bridge = Client.connect(portal.port("tunnels"));
                 RecordedBridge replay = new RecordedBridge(
