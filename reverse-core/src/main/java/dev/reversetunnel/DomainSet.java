@@ -148,7 +148,7 @@ public final class DomainSet {
             String kind = colon < 0 ? "keyword" : pattern.substring(0, colon);
             String value = pattern.substring(colon + 1);
             if (PLAIN.contains(kind)) {
-                requirePossible(pattern, WHOLE.contains(kind) ? ascii(value) : value);
+                requirePossible(pattern, WHOLE.contains(kind), value);
             }
             return switch (kind) {
                 case "full" -> full(value);
@@ -235,9 +235,9 @@ public final class DomainSet {
         }
 
         /** People mean something by a pattern that no name can be like. Lists in files may have some all the same. */
-        private static void requirePossible(String pattern, String text) {
-            boolean hasEmptyLabel = WHOLE.stream().anyMatch(kind -> pattern.startsWith(kind + ":"))
-                    && (text.startsWith(".") || text.contains(".."));
+        private static void requirePossible(String pattern, boolean whole, String value) {
+            String text = whole ? ascii(value) : value;
+            boolean hasEmptyLabel = whole && (text.startsWith(".") || text.contains(".."));
             if (!hasEmptyLabel && POSSIBLE.matcher(text).matches()) {
                 return;
             }

@@ -302,17 +302,21 @@ final class NodeBuilder {
 
     /** Checks the whole; returns what is no fault, but looks like a mistake. */
     List<String> check() {
-        List<String> faults = faults();
-        if (!faults.isEmpty()) {
-            throw new IllegalStateException(name + " cannot start: " + String.join("; ", faults));
-        }
+        requireStartable();
         return new RuleDoubts(inbounds, bridges, outbounds).of(rules, otherwise);
     }
 
     /** Checks the whole and starts it. */
     CompletableFuture<Node> start() {
-        check();
+        requireStartable();
         return new Node(plan()).start();
+    }
+
+    private void requireStartable() {
+        List<String> faults = faults();
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(name + " cannot start: " + String.join("; ", faults));
+        }
     }
 
     /** As {@link #start()}, and waits. */
