@@ -22,9 +22,9 @@ final class LoadBench {
      * The first second of a system.
      *
      * @param bytes of bulk a second
-     * @param pingP99 in nanoseconds
+     * @param pingP99 in microseconds
      */
-    record FirstSecond(double bytes, long pingP99) {}
+    record FirstSecond(double bytes, double pingP99) {}
 
     /**
      * Idle sessions.
@@ -137,7 +137,7 @@ final class LoadBench {
             long[] pings = PingLoad.run(system.address(), Duration.ZERO, Duration.ofSeconds(1));
             double bytes = load.count() / ((System.nanoTime() - begin) / 1e9);
             load.check();
-            return new FirstSecond(bytes, pings[(int) (pings.length * 0.99)]);
+            return new FirstSecond(bytes, Measure.micros(pings, 0.99));
         }
     }
 

@@ -40,7 +40,7 @@ public final class LoadRun {
             return;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(RunningSystem::closeAll, "close-systems"));
-        Report report = new Report(options, MachineFacts.read(args));
+        Report report = new Report(options, MachineFacts.read("LoadRun", args));
         MachineFacts.Busy before = MachineFacts.Busy.now();
         long begin = System.nanoTime();
         Results results = new LoadRun(options).run();

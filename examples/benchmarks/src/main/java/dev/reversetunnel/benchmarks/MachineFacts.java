@@ -30,7 +30,7 @@ record MachineFacts(List<String> lines) {
         }
     }
 
-    static MachineFacts read(String... args) throws IOException {
+    static MachineFacts read(String tool, String... args) throws IOException {
         return new MachineFacts(List.of(
                 "CPU: " + field("/proc/cpuinfo", "model name") + ", "
                         + Runtime.getRuntime().availableProcessors() + " cores",
@@ -41,7 +41,7 @@ record MachineFacts(List<String> lines) {
                 "V2Ray: " + firstLine("v2ray", "-version"),
                 "load average at the start: "
                         + Files.readString(Path.of("/proc/loadavg")).strip(),
-                "command line: LoadRun " + String.join(" ", args)));
+                "command line: " + tool + " " + String.join(" ", args)));
     }
 
     private static String field(String file, String name) throws IOException {

@@ -17,7 +17,7 @@ enum Measure {
         void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException {
             LoadBench.FirstSecond second = bench.firstSecond();
             values.put(Metric.COLD_DOWN, second.bytes() / MIB);
-            values.put(Metric.COLD_P99, second.pingP99() / 1e6);
+            values.put(Metric.COLD_P99, second.pingP99() / 1e3);
             if (!bench.isDirect()) {
                 values.put(Metric.START_UP, bench.startUp());
             }

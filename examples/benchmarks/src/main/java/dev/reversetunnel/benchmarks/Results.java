@@ -67,7 +67,7 @@ final class Results {
         return values.getOrDefault(system, Map.of()).getOrDefault(metric, Map.of());
     }
 
-    private static OptionalDouble median(List<Double> values) {
+    static OptionalDouble median(List<Double> values) {
         if (values.isEmpty()) {
             return OptionalDouble.empty();
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -46,13 +47,8 @@ public final class ScaleRun {
                     median(rounds, Row::pingP99));
         }
 
-        private static double median(List<Row> rounds, ToDoubleFunction<Row> value) {
-            return rounds.stream()
-                    .mapToDouble(value)
-                    .sorted()
-                    .skip(rounds.size() / 2)
-                    .findFirst()
-                    .orElseThrow();
+        private static double median(List<Row> rounds, Function<Row, Double> value) {
+            return Results.median(rounds.stream().map(value).toList()).orElseThrow();
         }
     }
 
@@ -91,8 +87,8 @@ public final class ScaleRun {
             run.tunnels(origin);
             run.loops(origin);
         }
-        for (String line : MachineFacts.read(args).lines()) {
-            run.report.append("- ").append(line.replace("LoadRun", "ScaleRun")).append('\n');
+        for (String line : MachineFacts.read("ScaleRun", args).lines()) {
+            run.report.append("- ").append(line).append('\n');
         }
         System.out.print(run.report);
         String out = run.given.get("--out");
