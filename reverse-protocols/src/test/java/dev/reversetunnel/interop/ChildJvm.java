@@ -57,6 +57,17 @@ final class ChildJvm implements End {
 
     /** As {@link #start(Class, Object...)}, with so many MiB of heap, and as many beside it at most. */
     static ChildJvm start(int megabytes, Class<?> main, Object... arguments) {
+        return run(command(megabytes, main, arguments));
+    }
+
+    /** As {@link #start(Class, Object...)}, with so many file descriptors at most, its own few dozens included. */
+    static ChildJvm withDescriptors(int most, Class<?> main, Object... arguments) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"));
+        command.addAll(command(HEAP_MEGABYTES, main, arguments));
+        return run(command);
+    }
+
+    private static List<String> command(int megabytes, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                 "-XX:TieredStopAtLevel=1",
@@ -69,6 +80,10 @@ final class ChildJvm implements End {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
+        return command;
+    }
+
+    private static ChildJvm run(List<String> command) {
         try {
             ChildJvm child = new ChildJvm(
                     new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -144,6 +159,11 @@ final class ChildJvm implements End {
 
     boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** Processor time that it has used so far. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElseThrow();
     }
 
     long pid() {
