@@ -116,7 +116,8 @@ final class Dispatcher implements RequestHandler {
                         channel,
                         mux,
                         (asked, session) -> peer.accept(asked, session, one),
-                        datagrams.counts());
+                        datagrams.counts(),
+                        refusals.limits());
             }
             return;
         }

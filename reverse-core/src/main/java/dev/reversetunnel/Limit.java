@@ -28,7 +28,7 @@ public enum Limit {
     MEMORY,
     /** Dials on behalf of a tunnel's sessions: a session was refused. */
     DIALS,
-    /** Sources of datagrams: the one that was idle for longest had to go. */
+    /** Sources of datagrams, at a port or in a tunnel: the one that was idle for longest had to go. */
     ASSOCIATIONS,
     /** Ways out for datagrams: a datagram was dropped. */
     DATAGRAM_FLOWS,
