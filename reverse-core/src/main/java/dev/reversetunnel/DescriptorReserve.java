@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * whatever visitors do.
  *
  * <p>How many are in use shows in the number that a new socket gets, for it is the lowest that is free. Beyond the last
- * of its own a listener pauses, looks four times a second whether lower ones are free, and goes on then; who comes
+ * of its own a listener pauses, looks twenty times a second whether lower ones are free, and goes on then; who comes
  * meanwhile waits in the system's queue. With epoll; with NIO nothing is known, and {@link AcceptFailures} tells when
  * there are none.
  *
@@ -34,7 +34,7 @@ final class DescriptorReserve extends ChannelInboundHandlerAdapter {
     /** Of our choice: no more than that, however many there are. */
     static final int MOST_LEFT = 256;
 
-    private static final int LOOK_AGAIN_MILLIS = 250;
+    private static final int LOOK_AGAIN_MILLIS = 50;
 
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 

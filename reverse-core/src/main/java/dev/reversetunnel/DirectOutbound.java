@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
@@ -113,6 +114,11 @@ public final class DirectOutbound implements Outbound {
         @Override
         public Clock clock() {
             return dialer.clock();
+        }
+
+        @Override
+        public ByteBudget memory() {
+            return dialer.memory();
         }
 
         @Override

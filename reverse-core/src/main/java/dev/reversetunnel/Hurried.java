@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -28,6 +29,11 @@ record Hurried(Dialer dialer, Duration timeout) implements Dialer {
     @Override
     public Clock clock() {
         return dialer.clock();
+    }
+
+    @Override
+    public ByteBudget memory() {
+        return dialer.memory();
     }
 
     @Override

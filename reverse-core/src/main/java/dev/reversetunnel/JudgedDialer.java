@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -43,6 +44,11 @@ record JudgedDialer(Dialer dialer, Function<String, @Nullable Route> judged) imp
     @Override
     public Clock clock() {
         return dialer.clock();
+    }
+
+    @Override
+    public ByteBudget memory() {
+        return dialer.memory();
     }
 
     @Override

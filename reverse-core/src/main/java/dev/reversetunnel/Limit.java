@@ -10,6 +10,8 @@ public enum Limit {
     HANDSHAKE_TIME,
     /** Connections that have not authenticated: the oldest had to go. */
     UNAUTHENTICATED,
+    /** Visitors who are looked at: the rules were asked about the oldest as he was. */
+    SNIFFING,
     /** Openings that are remembered, so that none is accepted twice: a new one was refused. */
     REPLAY_SET,
     /** Tunnels of one user: another one was refused. */

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
@@ -40,10 +41,14 @@ final class OpenDatagrams extends ChannelDuplexHandler {
 
     /** Where a target is; until that is known, a few of its datagrams wait. */
     private static final class Way {
-        final DatagramQueue waiting = new DatagramQueue();
+        final DatagramQueue waiting;
 
         @Nullable
         InetSocketAddress address;
+
+        Way(ByteBudget memory) {
+            waiting = new DatagramQueue(memory);
+        }
     }
 
     // ---- to the targets ----
@@ -70,7 +75,7 @@ final class OpenDatagrams extends ChannelDuplexHandler {
 
     private void find(ChannelHandlerContext ctx, Datagram datagram) {
         Destination target = datagram.peer();
-        Way way = new Way();
+        Way way = new Way(dialer.memory());
         if (ways.size() >= MAX_TARGETS) {
             var oldest = ways.entrySet().iterator();
             Map.Entry<Destination, Way> idle = oldest.next();
@@ -78,7 +83,9 @@ final class OpenDatagrams extends ChannelDuplexHandler {
             giveUp(ctx, idle.getKey(), idle.getValue(), null);
         }
         ways.put(target, way);
-        way.waiting.offer(datagram);
+        if (!way.waiting.offer(datagram)) {
+            ctx.fireUserEventTriggered(new DatagramRelay.Dropped(target, 1, null));
+        }
         InetAddress literal = target.address();
         if (target.port() == 0) {
             found(ctx, target, way, List.of());

@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.testkit.BufferLeakExtension;
@@ -38,6 +39,7 @@ class DatagramDispatchTest {
     private final EmbeddedChannel visitor = new EmbeddedChannel();
     private final Heard heard = new Heard();
     private final DatagramCounts counts = new DatagramCounts();
+    private final Allowance memory = new Allowance(100);
     private final Ways ways = new Ways();
     private final List<Promise<Route>> undecided = new ArrayList<>();
     private final List<Destination> decisions = new ArrayList<>();
@@ -54,12 +56,14 @@ class DatagramDispatchTest {
                                 new Resolver(NameService.SYSTEM),
                                 Duration.ofSeconds(10),
                                 Clock.systemUTC(),
-                                new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE)),
+                                new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE),
+                                ByteBudget.UNLIMITED),
                         refusals(heard),
                         Duration.ofSeconds(60),
                         MAX_FLOWS,
                         new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE),
-                        counts)
+                        counts,
+                        memory)
                 .accept(new Request(ONE, "port"), visitor);
     }
 
@@ -73,6 +77,7 @@ class DatagramDispatchTest {
         visitor.close();
         visitor.runPendingTasks();
         then(counts.associations()).hasValue(0);
+        then(memory.spent()).isZero();
         then(counts.flows()).hasValue(0);
         ways.all.forEach(way -> {
             then(way.isOpen()).isFalse();

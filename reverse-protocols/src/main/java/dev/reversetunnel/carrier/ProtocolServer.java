@@ -11,7 +11,7 @@ import dev.reversetunnel.door.DoorBook;
 import dev.reversetunnel.door.DoorHandshake;
 import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Opening;
-import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.Strangers;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;

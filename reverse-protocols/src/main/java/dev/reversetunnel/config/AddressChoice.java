@@ -5,6 +5,7 @@ import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.foreign.Json;
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -152,6 +153,11 @@ enum AddressChoice {
         @Override
         public Clock clock() {
             return dialer.clock();
+        }
+
+        @Override
+        public ByteBudget memory() {
+            return dialer.memory();
         }
 
         @Override

@@ -5,6 +5,7 @@ import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Limit;
 import dev.reversetunnel.carrier.CarrierException;
+import dev.reversetunnel.Strangers;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;

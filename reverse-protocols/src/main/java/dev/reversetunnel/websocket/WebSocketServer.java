@@ -5,7 +5,7 @@ import dev.reversetunnel.Dialer;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.agreement.LayerAgreement;
-import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.layer.LayerDoor;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +41,11 @@ class AbuseIT {
 
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final long MEBIBYTE = 1 << 20;
+    private static final int SMALL_HEAP = 96;
+    private static final int SMALL_BUFFER = 4 * 1024;
+
+    /** More than all that is on the way of one session holds. */
+    private static final long FLOOD = 64 * MEBIBYTE;
 
     private final Origin origin = Origin.start();
     private final Meeting meeting = Meeting.at(origin);
@@ -165,6 +172,47 @@ class AbuseIT {
             }));
         }
         return users;
+    }
+
+    // ---- those who do not read ----
+
+    /** Whoever runs out of memory ends; see {@link ChildJvm}. */
+    @Tag("long")
+    @Test
+    void five_hundred_who_do_not_read_leave_memory_to_the_neighbour() throws Exception {
+        ChildJvm portal = opened(ChildJvm.withBothCompilers(SMALL_HEAP, PortalMain.class, meeting.arguments()));
+        ChildJvm bridge = opened(ChildJvm.withBothCompilers(SMALL_HEAP, DrainedBridgeMain.class, meeting.arguments()));
+        Neighbour neighbour = opened(new Neighbour(meeting.visitors(), (byte) 'E'));
+        neighbour.asks(LOOK); // warms up
+        Speed alone = neighbour.asks(LOOK);
+        Footprint before = portal.settled();
+        for (int i = 0; i < 500; i++) {
+            Socket staller = opened(new Socket());
+            staller.setReceiveBufferSize(SMALL_BUFFER); // what fills it is no work of the portal's
+            staller.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), meeting.visitors()));
+            Client.askForDownload(staller, FLOOD, i);
+        }
+        awaitStandstill(portal);
+        thenHasEnough("500 who do not read", neighbour, alone, Duration.ofSeconds(10), LEAST);
+        long cost = portal.footprint().bytes() - before.bytes();
+        System.out.printf("abuse: 500 who do not read cost %,d KiB at -Xmx%dm%n", cost >> 10, SMALL_HEAP);
+        then(portal.said()).contains("memory for what waits is full");
+        long budget = 2 * SMALL_HEAP * MEBIBYTE / 4; // of heap and what is beside, see LIMITS.md
+        then(cost).as("bytes, in buffers that are not full").isLessThan(2 * budget);
+        then(portal.isAlive()).as(portal.said()).isTrue();
+        then(bridge.isAlive()).as(bridge.said()).isTrue();
+    }
+
+    /** The sockets on the way are full: the origin gets rid of nothing, and the portal has nothing to do. */
+    private void awaitStandstill(ChildJvm portal) {
+        AtomicLong seen = new AtomicLong();
+        AtomicReference<Duration> worked = new AtomicReference<>(portal.cpu());
+        await().atMost(Duration.ofMinutes(3)).pollInterval(LOOK).until(() -> {
+            long now = origin.bytesSent();
+            Duration cpu = portal.cpu();
+            Duration work = cpu.minus(worked.getAndSet(cpu));
+            return seen.getAndSet(now) == now && now > 0 && work.compareTo(LOOK.dividedBy(10)) < 0;
+        });
     }
 
     // ---- what a process has ----

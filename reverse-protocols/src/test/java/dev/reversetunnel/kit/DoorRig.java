@@ -8,7 +8,7 @@ import dev.reversetunnel.door.DoorBook;
 import dev.reversetunnel.door.DoorHandshake;
 import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Opening;
-import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.lab.ManualClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

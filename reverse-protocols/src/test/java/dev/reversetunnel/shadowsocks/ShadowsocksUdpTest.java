@@ -11,7 +11,7 @@ import dev.reversetunnel.crypto.Randomness;
 import dev.reversetunnel.door.Door;
 import dev.reversetunnel.door.DoorBook;
 import dev.reversetunnel.door.Manner;
-import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.kit.CleanBuffers;
 import dev.reversetunnel.kit.DoorRig;
 import dev.reversetunnel.kit.Receiver;
