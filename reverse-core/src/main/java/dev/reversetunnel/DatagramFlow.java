@@ -110,6 +110,7 @@ final class DatagramFlow implements Relay {
                 failed(request, opening.cause());
             }
         } else if (waiting.isActive()) {
+            OpenDatagrams.within(opening.getNow(), association.node().memory());
             DatagramRelay.join(waiting, opening.getNow(), this);
             association.node().opened().add(opening.getNow());
         } else {

@@ -1,6 +1,5 @@
 package dev.reversetunnel;
 
-import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -40,15 +39,6 @@ public interface Dialer {
      * @return the node's clock
      */
     Clock clock();
-
-    /**
-     * Of which that is a part what an outbound keeps until it can be sent.
-     *
-     * @return the node's memory; one without bounds, where there is no node
-     */
-    default ByteBudget memory() {
-        return ByteBudget.UNLIMITED;
-    }
 
     /**
      * Tells the node of a channel that is being opened, so that the dial ends with the node, whatever it waits for: a

@@ -1,6 +1,5 @@
 package dev.reversetunnel;
 
-import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
@@ -114,11 +113,6 @@ public final class DirectOutbound implements Outbound {
         @Override
         public Clock clock() {
             return dialer.clock();
-        }
-
-        @Override
-        public ByteBudget memory() {
-            return dialer.memory();
         }
 
         @Override

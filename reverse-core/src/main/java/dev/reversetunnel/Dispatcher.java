@@ -208,7 +208,8 @@ final class Dispatcher implements RequestHandler {
     private RoamingDatagrams roaming(Request request) {
         return request.user().isEmpty()
                 ? new RoamingDatagrams(memory)
-                : roaming.computeIfAbsent(request.inbound() + '\n' + request.user(), user -> new RoamingDatagrams(memory));
+                : roaming.computeIfAbsent(
+                        request.inbound() + '\n' + request.user(), user -> new RoamingDatagrams(memory));
     }
 
     private void handOver(Route route, @Nullable MuxPortal portal, Channel channel) {
@@ -376,6 +377,6 @@ final class Dispatcher implements RequestHandler {
     }
 
     private Dialer dialer(EventLoop loop) {
-        return new NodeDialer(loop, resolver, dialTimeout, clock, opened, memory);
+        return new NodeDialer(loop, resolver, dialTimeout, clock, opened);
     }
 }

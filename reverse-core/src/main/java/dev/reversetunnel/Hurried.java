@@ -1,6 +1,5 @@
 package dev.reversetunnel;
 
-import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -29,11 +28,6 @@ record Hurried(Dialer dialer, Duration timeout) implements Dialer {
     @Override
     public Clock clock() {
         return dialer.clock();
-    }
-
-    @Override
-    public ByteBudget memory() {
-        return dialer.memory();
     }
 
     @Override

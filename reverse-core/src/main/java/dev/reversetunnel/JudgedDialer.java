@@ -1,6 +1,5 @@
 package dev.reversetunnel;
 
-import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -44,11 +43,6 @@ record JudgedDialer(Dialer dialer, Function<String, @Nullable Route> judged) imp
     @Override
     public Clock clock() {
         return dialer.clock();
-    }
-
-    @Override
-    public ByteBudget memory() {
-        return dialer.memory();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.reversetunnel;
 
-import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
@@ -14,10 +13,8 @@ import java.util.List;
  * The network as a node sees it, for one waiting channel.
  *
  * @param opened gets what is opened, so that the node can close it
- * @param memory the node's
  */
-record NodeDialer(
-        EventLoop loop, Resolver resolver, Duration timeout, Clock clock, ChannelGroup opened, ByteBudget memory)
+record NodeDialer(EventLoop loop, Resolver resolver, Duration timeout, Clock clock, ChannelGroup opened)
         implements Dialer {
     @Override
     public Future<List<InetAddress>> resolve(String host) {

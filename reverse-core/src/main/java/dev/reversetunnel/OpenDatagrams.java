@@ -5,6 +5,7 @@ import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -31,12 +32,21 @@ final class OpenDatagrams extends ChannelDuplexHandler {
     private final Dialer dialer;
     private final boolean allowPrivate;
     private final Map<Destination, Way> ways = new LinkedHashMap<>(4, 0.75f, true);
+    private ByteBudget memory = ByteBudget.UNLIMITED;
     private @Nullable InetSocketAddress lastSender;
     private @Nullable Destination lastSource;
 
     OpenDatagrams(Dialer dialer, boolean allowPrivate) {
         this.dialer = dialer;
         this.allowPrivate = allowPrivate;
+    }
+
+    /** What waits in a socket, if it is one of this kind, is a part of this memory from now on. On the socket's loop. */
+    static void within(Channel socket, ByteBudget memory) {
+        OpenDatagrams open = socket.pipeline().get(OpenDatagrams.class);
+        if (open != null) {
+            open.memory = memory;
+        }
     }
 
     /** Where a target is; until that is known, a few of its datagrams wait. */
@@ -75,7 +85,7 @@ final class OpenDatagrams extends ChannelDuplexHandler {
 
     private void find(ChannelHandlerContext ctx, Datagram datagram) {
         Destination target = datagram.peer();
-        Way way = new Way(dialer.memory());
+        Way way = new Way(memory);
         if (ways.size() >= MAX_TARGETS) {
             var oldest = ways.entrySet().iterator();
             Map.Entry<Destination, Way> idle = oldest.next();

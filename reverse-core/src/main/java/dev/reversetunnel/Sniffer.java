@@ -61,11 +61,7 @@ final class Sniffer extends ChannelInboundHandlerAdapter {
      * @param over run once, before that, or when he is gone
      */
     static void install(
-            Channel visitor,
-            Sniffing sniffing,
-            ByteBudget memory,
-            Consumer<@Nullable Sniffed> verdict,
-            Runnable over) {
+            Channel visitor, Sniffing sniffing, ByteBudget memory, Consumer<@Nullable Sniffed> verdict, Runnable over) {
         visitor.pipeline().addLast(new Sniffer(sniffing, memory, verdict, over));
         visitor.read();
     }

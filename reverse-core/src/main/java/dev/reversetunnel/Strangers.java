@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one listener of which it is not known yet whose they are, or where to, oldest first. When there
- * are too many, in all or from one source, the oldest has to go. Thread-safe: shared by all event loops of the listener.
+ * are too many, in all or from one source, the oldest has to go. Thread-safe: shared by all event loops of the
+ * listener.
  */
 public final class Strangers {
     private final int limit;

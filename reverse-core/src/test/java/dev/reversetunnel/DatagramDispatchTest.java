@@ -2,7 +2,6 @@ package dev.reversetunnel;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
-import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.testkit.BufferLeakExtension;
@@ -56,8 +55,7 @@ class DatagramDispatchTest {
                                 new Resolver(NameService.SYSTEM),
                                 Duration.ofSeconds(10),
                                 Clock.systemUTC(),
-                                new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE),
-                                ByteBudget.UNLIMITED),
+                                new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE)),
                         refusals(heard),
                         Duration.ofSeconds(60),
                         MAX_FLOWS,

@@ -34,8 +34,7 @@ final class SniffRig implements AutoCloseable {
         channel = new EmbeddedChannel();
         channel.freezeTime();
         channel.config().setAutoRead(false);
-        Sniffer.install(
-                channel, sniffing, memory, told -> verdicts.add(told == null ? NOTHING : told), () -> left++);
+        Sniffer.install(channel, sniffing, memory, told -> verdicts.add(told == null ? NOTHING : told), () -> left++);
     }
 
     static byte[] ascii(String text) {

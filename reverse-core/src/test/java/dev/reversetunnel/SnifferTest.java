@@ -249,7 +249,8 @@ class SnifferTest {
     @Test
     void large_pieces_are_passed_on_and_not_copied() {
         ByteBuf first = Unpooled.wrappedBuffer(ascii("GET / HTTP/1.1\r\n"));
-        ByteBuf second = Unpooled.wrappedBuffer(ascii("Cookie: " + "a".repeat(1_024) + "\r\nHost: shop.example\r\n\r\n"));
+        ByteBuf second =
+                Unpooled.wrappedBuffer(ascii("Cookie: " + "a".repeat(1_024) + "\r\nHost: shop.example\r\n\r\n"));
         try (SniffRig rig = new SniffRig(ALL)) {
             rig.says(first).says(second);
             rig.channel.read();

@@ -18,7 +18,8 @@ class SniffingLimitsTest {
         Sniffing two = Sniffing.of("http").patience(Duration.ofDays(1)).maxVisitors(1_024, 2);
         try (Origin origin = Origin.echo();
                 ReverseTunnel node = ReverseTunnel.node()
-                        .inbound("visitors", Inbound.port(0).address("127.0.0.1").sniff(two))
+                        .inbound(
+                                "visitors", Inbound.port(0).address("127.0.0.1").sniff(two))
                         .outbound("origin", Outbound.to("127.0.0.1", origin.port()))
                         .route(Rule.any().to("origin"))
                         .listener(limits)

@@ -111,10 +111,7 @@ class MuxDatagramTest {
         five.writeAndFlush(datagram(DNS, "answer"));
         then(small.sent())
                 .containsExactly(
-                        "End 3",
-                        "End 2",
-                        "Keep 4 @udp:192.0.2.53:53 'answer'",
-                        "Keep 5 @udp:192.0.2.53:53 'answer'");
+                        "End 3", "End 2", "Keep 4 @udp:192.0.2.53:53 'answer'", "Keep 5 @udp:192.0.2.53:53 'answer'");
 
         small.receive(new MuxFrame.New(6, DNS, bytes("six")), new MuxFrame.New(7, Destination.tcp("web", 80)));
 

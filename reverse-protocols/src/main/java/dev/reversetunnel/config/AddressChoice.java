@@ -5,7 +5,6 @@ import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.foreign.Json;
-import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -153,11 +152,6 @@ enum AddressChoice {
         @Override
         public Clock clock() {
             return dialer.clock();
-        }
-
-        @Override
-        public ByteBudget memory() {
-            return dialer.memory();
         }
 
         @Override
