@@ -80,7 +80,7 @@ final class Account {
     @Nullable
     String enterSession(Channel channel, boolean inside) {
         if (!openSession()) {
-            return fullReason();
+            return refuseSession();
         }
         String reason = enter(channel, inside);
         if (reason == null) {
@@ -117,8 +117,8 @@ final class Account {
         return sessions.get() >= grant.maxSessions();
     }
 
-    /** Why one more session is refused. Counts that it is. */
-    String fullReason() {
+    /** Counts that he is refused one more session, and says why. */
+    String refuseSession() {
         events.limits().reached(Limit.SESSIONS_PER_USER, "user \"" + key.user() + "\": one more was refused");
         return "user \"" + key.user() + "\" has " + grant.maxSessions() + " sessions, and may not have more";
     }

@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -156,8 +157,17 @@ record AddressCondition(Whose whose, String text, List<AddressSet> sets, List<Ad
     @Override
     public String actual(Judged judged) {
         List<InetAddress> addresses = addresses(judged);
-        return addresses.isEmpty()
-                ? whose == Whose.DESTINATION ? "not resolved" : "not known"
-                : addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
+        if (!addresses.isEmpty()) {
+            return addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
+        }
+        if (whose != Whose.DESTINATION) {
+            return "not known";
+        }
+        Throwable cause = judged.unresolved();
+        if (cause == null) {
+            return "a name that is not looked up";
+        }
+        return "a name that does not resolve"
+                + (cause instanceof UnknownHostException ? "" : " (" + cause.getMessage() + ")");
     }
 }

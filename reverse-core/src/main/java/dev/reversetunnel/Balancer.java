@@ -56,7 +56,8 @@ public final class Balancer {
     }
 
     /**
-     * The one with the fewest sessions that are open now, counting those that this node's balancers sent there.
+     * The one with the fewest sessions of this node that are open now, by whatever rule they came there; of several,
+     * the first.
      *
      * @param prefixes all outbounds and portals whose tags begin with one of these take part
      * @return a balancer

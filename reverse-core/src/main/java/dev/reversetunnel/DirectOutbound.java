@@ -62,7 +62,9 @@ public final class DirectOutbound implements Outbound {
             return UdpSockets.open(dialer, new OpenDatagrams(dialer, allowPrivate));
         }
         if (wanted.port() == 0) {
-            return dialer.loop().newFailedFuture(new RefusedException("port 0 cannot be dialled"));
+            return dialer.loop()
+                    .newFailedFuture(new RefusedException("port 0 cannot be dialled"
+                            + " (a bridge asks for it when it registers: a rule must lead its domain to its portal)"));
         }
         Future<Channel> dialling = Transport.tcp()
                 .dial(wanted, RedirectOutbound.Nothing.HERE, new Judging(dialer, allowPrivate, request.addresses()));

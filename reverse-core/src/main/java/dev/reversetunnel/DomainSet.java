@@ -1,11 +1,13 @@
 package dev.reversetunnel;
 
+import java.net.IDN;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A set of domain names, made of patterns. Immutable; what a decision costs hardly depends on how many patterns of the
@@ -15,6 +17,14 @@ import java.util.Set;
  */
 public final class DomainSet {
     private static final DomainSet EMPTY = builder().build();
+
+    /** The kinds of patterns that are names. */
+    private static final Set<String> WHOLE = Set.of("full", "domain");
+
+    /** The kinds of patterns that are names or parts of them. */
+    private static final Set<String> PLAIN = Set.of("full", "domain", "keyword", "dotless");
+
+    private static final Pattern POSSIBLE = Pattern.compile("[A-Za-z0-9._-]*");
 
     private final Set<String> full;
     private final Set<String> domains;
@@ -130,15 +140,17 @@ public final class DomainSet {
          *
          * @param pattern such as {@code domain:example.com}
          * @return this
-         * @throws IllegalArgumentException if it is of an unknown kind, or of none of these
+         * @throws IllegalArgumentException if it is of an unknown kind, or of none of these; or if no name is ever like
+         *     it, as {@code *.example.com}
          */
         public Builder add(String pattern) {
             int colon = pattern.indexOf(':');
-            if (colon < 0) {
-                return keyword(pattern);
-            }
+            String kind = colon < 0 ? "keyword" : pattern.substring(0, colon);
             String value = pattern.substring(colon + 1);
-            return switch (pattern.substring(0, colon)) {
+            if (PLAIN.contains(kind)) {
+                requirePossible(pattern, WHOLE.contains(kind) ? ascii(value) : value);
+            }
+            return switch (kind) {
                 case "full" -> full(value);
                 case "domain" -> domain(value);
                 case "keyword" -> keyword(value);
@@ -154,7 +166,7 @@ public final class DomainSet {
         /**
          * Adds one name.
          *
-         * @param name as in {@code full:www.example.com}
+         * @param name as in {@code full:www.example.com}; in other scripts, too, whose ASCII form is meant then
          * @return this
          * @throws IllegalArgumentException if it is empty
          */
@@ -166,7 +178,7 @@ public final class DomainSet {
         /**
          * Adds a domain: this name, and all that end in a dot and this name.
          *
-         * @param name as in {@code domain:example.com}
+         * @param name as in {@code domain:example.com}; in other scripts, too, whose ASCII form is meant then
          * @return this
          * @throws IllegalArgumentException if it is empty
          */
@@ -222,8 +234,38 @@ public final class DomainSet {
             return this;
         }
 
+        /** People mean something by a pattern that no name can be like. Lists in files may have some all the same. */
+        private static void requirePossible(String pattern, String text) {
+            boolean hasEmptyLabel = WHOLE.stream().anyMatch(kind -> pattern.startsWith(kind + ":"))
+                    && (text.startsWith(".") || text.contains(".."));
+            if (!hasEmptyLabel && POSSIBLE.matcher(text).matches()) {
+                return;
+            }
+            String below = text.replaceFirst("^[*.]+", "");
+            boolean meansBelow = !below.isEmpty()
+                    && !below.equals(text)
+                    && POSSIBLE.matcher(below).matches();
+            throw new IllegalArgumentException("domain: \"" + pattern + "\" (expected: "
+                    + (meansBelow
+                            ? "\"domain:" + below + "\", which is for all names below it, too"
+                            : "a name or a part of one: letters, digits, '-', '.', '_'"
+                                    + (text.chars().allMatch(c -> c < 128)
+                                            ? ""
+                                            : "; other scripts in their ASCII form, see java.net.IDN"))
+                    + ")");
+        }
+
+        /** As names travel; what has no such form stays as it is, and is no name that anybody asks for. */
+        private static String ascii(String name) {
+            try {
+                return IDN.toASCII(name);
+            } catch (IllegalArgumentException e) {
+                return name;
+            }
+        }
+
         private static String required(String kind, String name) {
-            String canonical = canonical(name);
+            String canonical = canonical(ascii(name));
             if (canonical.isEmpty()) {
                 throw new IllegalArgumentException(
                         "domain: \"" + kind + name + "\" (expected: \"" + kind + "\" and a domain name)");

@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import java.net.InetAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request as rules see it.
@@ -10,8 +11,14 @@ import java.util.List;
  * @param name the host that was sniffed, or else that was asked for; lower case; empty if only an address is known
  * @param addresses of the destination, as far as they are known
  * @param mayResolve whether rules for addresses have to wait until the destination's name is resolved
+ * @param unresolved why the name has no address, if it was looked up in vain; null otherwise
  */
-record Judged(Request request, String name, List<InetAddress> addresses, boolean mayResolve) {
+record Judged(
+        Request request,
+        String name,
+        List<InetAddress> addresses,
+        boolean mayResolve,
+        @Nullable Throwable unresolved) {
     /** A request whose name, if it has one, is not resolved yet. */
     static Judged of(Request request, boolean mayResolve) {
         Sniffed sniffed = request.sniffed();
@@ -24,11 +31,16 @@ record Judged(Request request, String name, List<InetAddress> addresses, boolean
             name = DomainSet.canonical(host);
         }
         List<InetAddress> known = literal == null ? request.addresses() : List.of(literal);
-        return new Judged(request, name, known, mayResolve && known.isEmpty());
+        return new Judged(request, name, known, mayResolve && known.isEmpty(), null);
     }
 
-    /** The same after the look-up, which may have found nothing. */
+    /** The same after the look-up. */
     Judged resolved(List<InetAddress> found) {
-        return new Judged(request, name, found, false);
+        return new Judged(request, name, found, false, null);
+    }
+
+    /** The same after a look-up that has found nothing. */
+    Judged unresolved(Throwable cause) {
+        return new Judged(request, name, List.of(), false, cause);
     }
 }

@@ -268,12 +268,12 @@ final class MuxPortal implements Outbound {
         Promise<Channel> session = dialer.loop().newPromise();
         PortalTunnel tunnel = pool.pick(dialer.loop(), request.source(), tried);
         Waiting visitor = new Waiting(request, roamingName, tried, session, dialer.loop());
-        String full = tunnel == null ? pool.full() : null;
+        Account full = tunnel == null ? pool.full() : null;
         if (tunnel != null) {
             open(tunnel, visitor);
         } else if (full != null) {
-            session.tryFailure(
-                    new RefusedException(full)); // waiting would not help: another tunnel of his is full, too
+            session.tryFailure(new RefusedException(
+                    full.refuseSession())); // waiting would not help: another tunnel of his is full, too
         } else {
             hold(visitor);
         }

@@ -169,6 +169,7 @@ final class Node implements AutoCloseable {
         bridges.values().forEach(MuxBridge::start);
         standbys.forEach(Standby::start);
         log.info("started {} (Netty {})", this, nettyVersion());
+        rules.tellDoubts(plan.routing().rules());
         started.complete(this);
     }
 

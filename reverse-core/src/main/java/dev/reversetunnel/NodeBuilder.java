@@ -292,12 +292,18 @@ final class NodeBuilder {
         }
     }
 
-    /** Checks the whole and starts it. */
-    CompletableFuture<Node> start() {
+    /** Checks the whole; returns what is no fault, but looks like a mistake. */
+    List<String> check() {
         List<String> faults = faults();
         if (!faults.isEmpty()) {
             throw new IllegalStateException(name + " cannot start: " + String.join("; ", faults));
         }
+        return new RuleDoubts(inbounds, bridges, outbounds).of(rules, otherwise);
+    }
+
+    /** Checks the whole and starts it. */
+    CompletableFuture<Node> start() {
+        check();
         return new Node(plan()).start();
     }
 
@@ -345,7 +351,7 @@ final class NodeBuilder {
 
     private List<String> faults() {
         List<String> faults = new ArrayList<>();
-        if (inbounds.isEmpty() && bridges.isEmpty() && rules.isEmpty()) { // rules alone are for dial(...)
+        if (inbounds.isEmpty() && bridges.isEmpty() && rules.isEmpty() && otherwise == null) { // else for dial(...)
             faults.add("nobody can come in (call inbound(...) or bridge(...))");
         }
         inbounds.forEach(

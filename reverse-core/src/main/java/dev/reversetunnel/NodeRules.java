@@ -9,9 +9,13 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The rules of a running node, and what they lead to. */
 final class NodeRules {
+    private static final Logger log = LoggerFactory.getLogger(NodeRules.class);
+
     private final NodePlan plan;
     private final ExitLoads loads;
     private final Map<String, Exits> exits;
@@ -43,6 +47,13 @@ final class NodeRules {
         return loads;
     }
 
+    /** Tells of rules that never match, as it seems. */
+    void tellDoubts(List<Rule> rules) {
+        new RuleDoubts(plan.inbounds(), plan.bridges(), plan.outbounds())
+                .of(rules, plan.routing().otherwise())
+                .forEach(doubt -> log.warn("{}: {}", plan.name(), doubt));
+    }
+
     /** Other rules decide from now on; checked as at the start. */
     void replace(List<Rule> rules) {
         rules.forEach(NodeBuilder::requireTarget);
@@ -52,5 +63,6 @@ final class NodeRules {
             throw new IllegalStateException(plan.name() + " cannot be rerouted: " + String.join("; ", faults));
         }
         router.replace(routing.table(exits));
+        tellDoubts(rules);
     }
 }

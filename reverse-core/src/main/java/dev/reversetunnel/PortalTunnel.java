@@ -114,7 +114,7 @@ final class PortalTunnel extends Tunnel {
             throw new MuxException(MuxException.Reason.SESSION_REFUSED, "its bridge takes no new sessions by it");
         }
         if (account != null && !account.openSession()) {
-            throw new MuxException(MuxException.Reason.SESSION_REFUSED, account.fullReason());
+            throw new MuxException(MuxException.Reason.SESSION_REFUSED, account.refuseSession());
         }
         MuxSession session;
         try {
@@ -148,10 +148,10 @@ final class PortalTunnel extends Tunnel {
                 : mux().open(request.destination(), visitor);
     }
 
-    /** Why its user may have no more sessions, by whatever tunnel; null if he may. */
+    /** Its user, if he may have no more sessions, by whatever tunnel; else null. */
     @Nullable
-    String full() {
-        return account != null && account.isFull() ? account.fullReason() : null;
+    Account full() {
+        return account != null && account.isFull() ? account : null;
     }
 
     boolean belongsTo(Account other) {

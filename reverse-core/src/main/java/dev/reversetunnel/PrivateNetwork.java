@@ -276,7 +276,13 @@ public final class PrivateNetwork extends TunnelHandle {
                 faults.add("it has no members (call member(...))");
             }
             Set<String> users = new TreeSet<>();
-            inbounds.values().forEach(inbound -> users.addAll(inbound.users()));
+            inbounds.forEach((tag, inbound) -> {
+                users.addAll(inbound.users());
+                if (!inbound.sniffing().protocols().isEmpty()) {
+                    faults.add("inbound \"" + tag + "\": " + inbound.sniffing()
+                            + " (expected: none, for members are reached by name or address)");
+                }
+            });
             members.forEach((member, address) -> {
                 if (range != null && !block.contains(address)) {
                     faults.add("member \"" + member + "\": " + address.getHostAddress() + " is not in " + range);

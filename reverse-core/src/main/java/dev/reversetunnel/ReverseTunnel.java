@@ -464,6 +464,19 @@ public final class ReverseTunnel extends TunnelHandle {
         }
 
         /**
+         * Looks whether the node could be started, and starts nothing: no port is bound, nobody is dialled. For tests
+         * of one's rules, and before the node that runs is closed.
+         *
+         * @return what is no fault, but looks like a mistake, a line each: rules that never match, because no inbound
+         *     is called so, knows that user, or looks for that protocol; and bridges that go where no portal is.
+         *     {@link #start()} logs them as warnings
+         * @throws IllegalStateException as {@link #start()} throws it
+         */
+        public List<String> check() {
+            return node().check();
+        }
+
+        /**
          * Starts the node. Returns when all ports are bound; bridges dial in the background.
          *
          * @return the running node

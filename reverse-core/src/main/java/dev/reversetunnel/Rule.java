@@ -223,7 +223,8 @@ public final class Rule {
     }
 
     /**
-     * The same rule for what was sniffed as some protocols only.
+     * The same rule for what was sniffed as some protocols only, at an inbound that looks for them (see
+     * {@link Sniffing}).
      *
      * @param names such as {@code http} or {@code tls}; what was sniffed must begin with one of them
      * @return a changed copy

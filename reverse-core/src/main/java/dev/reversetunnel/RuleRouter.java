@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides by rules: the first that matches wins. Completes at once unless a rule asks for the addresses of a name.
@@ -62,20 +61,16 @@ final class RuleRouter implements Router {
         return result;
     }
 
-    /**
-     * What was found by the rules of one moment; {@code unresolved} is why the name has no address, if it was asked.
-     */
-    private record Decision(
-            RuleTable table,
-            int found,
-            Judged judged,
-            @Nullable Throwable unresolved) {
+    /** What was found by the rules of one moment. */
+    private record Decision(RuleTable table, int found, Judged judged) {
         Route route() {
             Route route = table.route(found, judged);
             if (route == null) {
                 return Route.none(judged.request());
             }
-            return unresolved == null ? route : new Route(route.tag(), route.outbound(), route.request(), unresolved);
+            return judged.unresolved() == null
+                    ? route
+                    : new Route(route.tag(), route.outbound(), route.request(), judged.unresolved());
         }
 
         Explanation explanation() {
@@ -100,7 +95,7 @@ final class RuleRouter implements Router {
                 return afterLookUp(rules, judged, 0, outcome);
             }
             return ImmediateEventExecutor.INSTANCE.newSucceededFuture(
-                    outcome.apply(new Decision(rules, found, judged, null)));
+                    outcome.apply(new Decision(rules, found, judged)));
         } catch (RuntimeException e) { // of a program's condition, or a regular expression that is too much work
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
@@ -110,8 +105,8 @@ final class RuleRouter implements Router {
         Promise<T> result = ImmediateEventExecutor.INSTANCE.newPromise();
         lookUp.apply(judged.request().destination().host()).addListener((Future<List<InetAddress>> found) -> {
             try {
-                Judged known = judged.resolved(found.isSuccess() ? found.getNow() : List.of());
-                result.setSuccess(outcome.apply(new Decision(rules, rules.find(known, from), known, found.cause())));
+                Judged known = found.isSuccess() ? judged.resolved(found.getNow()) : judged.unresolved(found.cause());
+                result.setSuccess(outcome.apply(new Decision(rules, rules.find(known, from), known)));
             } catch (RuntimeException e) {
                 result.setFailure(e);
             }

@@ -71,16 +71,16 @@ final class TunnelPool {
         return pick(loop, null, Set.of());
     }
 
-    /** Why there is none, if it is only that their users have as many sessions as they may have; else null. */
+    /** One of their users, if there is none only because they have as many sessions as they may have; else null. */
     @Nullable
-    String full() {
-        String reason = null;
+    Account full() {
         for (PortalTunnel tunnel : tunnels) {
-            if (isOpen(tunnel) && reason == null) {
-                reason = tunnel.full();
+            Account full = isOpen(tunnel) ? tunnel.full() : null;
+            if (full != null) {
+                return full;
             }
         }
-        return reason;
+        return null;
     }
 
     private static boolean isUsable(PortalTunnel tunnel) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.reversetunnel.Tunnels.Origin;
 import dev.reversetunnel.testkit.BufferLeakExtension;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -80,6 +81,54 @@ class BalancerTest {
                     then(visit(node)).isEqualTo("b");
                 }
             }
+        }
+    }
+
+    @Test
+    void sessions_that_have_ended_are_no_load() {
+        ExitLoads loads = new ExitLoads(List.of("a", "b"));
+        EmbeddedChannel one = new EmbeddedChannel();
+        EmbeddedChannel two = new EmbeddedChannel();
+        loads.count("a", one);
+        loads.count("a", two);
+        loads.count("not counted", two);
+        then(loads.of("a")).isEqualTo(2);
+        one.close();
+        then(loads.of("a")).isEqualTo(1);
+        then(loads.of("b")).isZero();
+        then(loads.of("not counted")).isZero();
+        two.close();
+        then(loads.of("a")).isZero();
+    }
+
+    @Test
+    void goes_on_where_it_was_when_the_rules_are_replaced() throws Exception {
+        try (Origin a = named("a");
+                Origin b = named("b");
+                ReverseTunnel turns = node(Balancer.roundRobin("proxy-"), a, b).start();
+                ReverseTunnel loads = node(Balancer.leastLoad("proxy-"), a, b).start();
+                Socket before = Tunnels.connect(loads.port("in"))) {
+            then(visit(turns)).isEqualTo("a");
+            turns.reroute(Rule.inbound("in").to("proxies"), Rule.any().to("other"));
+            then(visit(turns)).isEqualTo("b");
+
+            then(Tunnels.line(before.getInputStream())).isEqualTo("a");
+            loads.reroute(Rule.any().to("other"));
+            Tunnels.thenResets(loads.port("in"));
+            loads.reroute(Rule.any().to("proxies"));
+            then(visit(loads)).isEqualTo("b");
+            then(Tunnels.say(before, "still there")).isEqualTo("still there");
+        }
+    }
+
+    @Test
+    void falls_back_where_nothing_is_selected() throws Exception {
+        try (Origin a = named("a");
+                Origin b = named("b");
+                ReverseTunnel node = node(Balancer.roundRobin("none-").fallback("proxy-b"), a, b)
+                        .start()) {
+            then(visit(node)).isEqualTo("b");
+            then(visit(node)).isEqualTo("b");
         }
     }
 

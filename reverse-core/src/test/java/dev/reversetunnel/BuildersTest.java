@@ -4,7 +4,11 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenCode;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +55,81 @@ class BuildersTest {
                         "no rule leads to portal \"portal\" (call route(Rule.inbound(...).to(\"portal\"))")
                 .hasMessageContaining("no rule says how bridge \"bridge\" reaches its portal (call"
                         + " route(Rule.inbound(\"bridge\").domain(\"full:b.reverse\").to(...)))");
+    }
+
+    @Test
+    void a_node_is_checked_without_being_started() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, Tunnels.loopback())) {
+            ReverseTunnel.Builder node = ReverseTunnel.node()
+                    .inbound("web", Inbound.port(taken.getLocalPort()).address("127.0.0.1"))
+                    .outbound("out", Outbound.refuse())
+                    .route(Rule.inbound("web").to("out"));
+            then(node.check()).isEmpty();
+            then(taken.isClosed()).isFalse();
+            thenThrownBy(node::start).isInstanceOf(TunnelException.class);
+        }
+        thenThrownBy(() -> ReverseTunnel.node().check())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("node cannot start: nobody can come in (call inbound(...) or bridge(...))");
+    }
+
+    @Test
+    void rules_that_never_match_are_doubted() {
+        ReverseTunnel.Builder node = ReverseTunnel.node()
+                .inbound("web", Inbound.port(0).sniff(Sniffing.of(Sniffed.HTTP)))
+                .inbound("users", Plain.server(Map.of("alice", Grant.CONNECT)))
+                .outbound("dial", Plain.client(Transport.tcp(), 1))
+                .bridge("bridge", "b.reverse")
+                .route(
+                        Rule.inbound("web", "users", "bridge", ReverseTunnel.DIAL)
+                                .to("dial"),
+                        Rule.any().user("alice", "regexp:^bob").protocol("http").to("dial"),
+                        Rule.inbound("bridge").user("carol").to("dial"), // whose users are unknown here
+                        Rule.inbound("web", "wbe").to("dial"),
+                        Rule.inbound("users").user("alcie").to("dial"),
+                        Rule.any().protocol("https").to("dial"),
+                        Rule.inbound("users").protocol("http").to("dial"));
+        String sniffing = "; sniffing of [bittorrent, http, tls] can be turned on there)";
+        then(node.check())
+                .containsExactly(
+                        "rule \"inbound web, wbe to \"dial\"\": no inbound or bridge is called \"wbe\" (known: [bridge,"
+                                + " users, web]; others are for dial(...) alone)",
+                        "rule \"inbound users and user alcie to \"dial\"\": no inbound has a user \"alcie\" (known:"
+                                + " [alice])",
+                        "rule \"protocol https to \"dial\"\": no inbound looks for \"https\" (looked for: [http]"
+                                + sniffing,
+                        "rule \"inbound users and protocol http to \"dial\"\": no inbound looks for \"http\" (looked"
+                                + " for: []" + sniffing);
+    }
+
+    @Test
+    void a_bridge_that_goes_where_no_portal_is_is_doubted() {
+        for (Outbound wrong : List.of(Outbound.direct(), Outbound.to("127.0.0.1", 80), Outbound.refuse())) {
+            ReverseTunnel.Builder node = ReverseTunnel.node()
+                    .bridge("shop", "shop.reverse")
+                    .bridge("blog", "blog.reverse")
+                    .outbound("dial", Plain.client(Transport.tcp(), 1))
+                    .outbound("out", wrong)
+                    .route(Rule.inbound("blog").domain("full:blog.reverse").to("dial"))
+                    .otherwise("out");
+            then(node.check())
+                    .containsExactly("bridge \"shop\" registers by \"out\", where no portal is: let a rule for inbound"
+                            + " \"shop\" and domain \"full:shop.reverse\" lead to the outbound that dials its portal");
+        }
+    }
+
+    @Test
+    void a_node_that_only_dials_needs_a_way_out_alone() throws Exception {
+        try (Tunnels.Origin origin = Tunnels.Origin.echo();
+                ReverseTunnel node = ReverseTunnel.node()
+                        .outbound("out", Outbound.to("127.0.0.1", origin.port()))
+                        .otherwise("out")
+                        .start();
+                Connection connection = node.dial("192.0.2.1", 80).get(10, TimeUnit.SECONDS)) {
+            connection.output().write(7);
+            connection.output().flush();
+            then(connection.input().read()).isEqualTo(7);
+        }
     }
 
     @Test

@@ -37,6 +37,10 @@ class DomainSetTest {
         "dotless:, myhost1, true",
         "dotless:, my.host, false",
         "dotless:host, my.host, false",
+        "domain:m\u00fcnchen.de, www.xn--mnchen-3ya.de, true",
+        "full:M\u00dcNCHEN.de, xn--mnchen-3ya.de, true",
+        ".example.com, www.example.com, true",
+        "full:_dmarc.example.com, _dmarc.example.com, true",
     })
     void knows_what_each_kind_of_pattern_means(String pattern, String name, boolean expected) {
         then(DomainSet.of(pattern).contains(name)).isEqualTo(expected);
@@ -66,6 +70,38 @@ class DomainSetTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("domain: ")
                 .hasMessageContaining("expected");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "*.example.com | \"domain:example.com\", which is for all names below it, too",
+                "domain:*.example.com | \"domain:example.com\", which is for all names below it, too",
+                "domain:.example.com | \"domain:example.com\", which is for all names below it, too",
+                "domain: example.com | a name or a part of one: letters",
+                "full:a..example | a name or a part of one: letters",
+                "example.com/path | a name or a part of one: letters",
+                "10.0.0.0/8 | a name or a part of one: letters",
+                "keyword:m\u00fcnchen | other scripts in their ASCII form, see java.net.IDN",
+            })
+    void refuses_a_pattern_that_no_name_is_like(String pattern, String expected) {
+        thenThrownBy(() -> DomainSet.of(pattern))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("domain: \"" + pattern + "\" (expected: ")
+                .hasMessageContaining(expected);
+    }
+
+    @Test
+    void a_list_of_a_file_may_have_names_that_nobody_asks_for() {
+        DomainSet set = DomainSet.builder()
+                .full("*.example.com")
+                .domain("a b")
+                .domain("example.org")
+                .keyword("m\u00fcnchen")
+                .build();
+        then(set.contains("www.example.org")).isTrue();
+        then(set.contains("www.example.com")).isFalse();
     }
 
     @Test

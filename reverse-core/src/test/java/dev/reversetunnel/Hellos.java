@@ -1,5 +1,8 @@
 package dev.reversetunnel;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -39,6 +42,27 @@ final class Hellos {
         } catch (GeneralSecurityException | SSLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The same hello, with an inner one that is encrypted (RFC 9849): nobody on the way can read it. */
+    static byte[] encrypted(byte[] hello) {
+        ByteBuf plain = Unpooled.wrappedBuffer(hello);
+        int at = RECORD_HEADER + 4 + 2 + 32; // handshake header, version, random
+        at += 1 + plain.getUnsignedByte(at); // session id
+        at += 2 + plain.getUnsignedShort(at); // cipher suites
+        at += 1 + plain.getUnsignedByte(at); // compression methods
+        byte[] inner = new byte[200];
+        Arrays.fill(inner, (byte) 0xec);
+        int more = 4 + inner.length;
+        ByteBuf longer = Unpooled.buffer()
+                .writeBytes(hello)
+                .writeShort(0xfe0d)
+                .writeShort(inner.length)
+                .writeBytes(inner)
+                .setShort(3, plain.getUnsignedShort(3) + more)
+                .setMedium(6, plain.getUnsignedMedium(6) + more)
+                .setShort(at, plain.getUnsignedShort(at) + more);
+        return ByteBufUtil.getBytes(longer);
     }
 
     /** The same hello, of which each record has {@code size} bytes at most. */

@@ -79,9 +79,14 @@ final class HostilePeer implements AutoCloseable {
 
     /** Asks whether the tunnel lives, and reads all that was said until then. */
     Outcome outcome() throws IOException {
+        return outcome("");
+    }
+
+    /** The same; {@code behind} the question, and read with it, stands something more. */
+    Outcome outcome(String behind) throws IOException {
         List<Integer> ended = new ArrayList<>();
         try {
-            send(Hex.bytes("0004 ffff 02 01 0001 00"), false);
+            send(Hex.bytes("0004 ffff 02 01 0001 00" + behind), false);
             while (true) {
                 byte[] metadata = new byte[in.readUnsignedShort()];
                 in.readFully(metadata);

@@ -1,20 +1,23 @@
 package dev.reversetunnel;
 
 import static org.assertj.core.api.BDDAssertions.then;
-import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ResolverTest {
-    private final Resolver resolver = new Resolver(NameService.SYSTEM);
+    private Resolver resolver = new Resolver(NameService.SYSTEM);
     private final EventLoop loop = new DefaultEventLoop();
 
     @AfterEach
@@ -51,11 +54,106 @@ class ResolverTest {
         then(found.cause()).isInstanceOf(UnknownHostException.class);
     }
 
+    private Resolver with(NameService names) {
+        resolver.close();
+        resolver = new Resolver(names);
+        return resolver;
+    }
+
+    @Test
+    void keeps_all_addresses_of_both_families_in_their_order() throws Exception {
+        List<InetAddress> all = List.of(
+                InetAddress.getByName("2001:db8::1"),
+                InetAddress.getByName("192.0.2.1"),
+                InetAddress.getByName("2001:db8::2"));
+        Future<List<InetAddress>> found = with(host -> all).resolve("many.example", loop, Duration.ofSeconds(20));
+        then(found.await(10_000)).isTrue();
+        then(found.getNow()).isEqualTo(all);
+    }
+
+    @Test
+    void a_look_up_that_takes_too_long_is_given_up_and_hinders_nobody_else() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        with(host -> {
+            if (host.startsWith("slow")) {
+                await(never);
+            }
+            return List.of(Tunnels.loopback());
+        });
+        Future<List<InetAddress>> slow = resolver.resolve("slow.example", loop, Duration.ofMillis(50));
+        then(slow.await(10_000)).isTrue();
+        then(slow.cause())
+                .isInstanceOf(TunnelException.class)
+                .hasMessage("looking up slow.example takes longer than 50 ms; does the name server answer?");
+        Future<List<InetAddress>> quick = resolver.resolve("quick.example", loop, Duration.ofSeconds(20));
+        then(quick.await(10_000)).isTrue();
+        then(quick.getNow()).containsExactly(Tunnels.loopback());
+        never.countDown();
+    }
+
+    private static void await(CountDownLatch latch) throws UnknownHostException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) { // the resolver is closed
+            throw new UnknownHostException("interrupted");
+        }
+    }
+
+    @Test
+    void so_many_look_ups_wait_and_no_more() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        with(host -> {
+            await(answer);
+            return List.of(Tunnels.loopback());
+        });
+        List<Future<List<InetAddress>>> asked = new ArrayList<>();
+        for (int i = 0; i < 4 + 1_024; i++) {
+            asked.add(resolver.resolve("name-" + i + ".example", loop));
+        }
+        then(asked).noneMatch(Future::isDone);
+        Future<List<InetAddress>> more = resolver.resolve("more.example", loop);
+        then(more.cause()).isInstanceOf(TunnelException.class).hasMessage("name look-ups: 1024 are waiting already");
+        answer.countDown();
+        for (Future<List<InetAddress>> each : asked) {
+            then(each.await(10_000)).isTrue();
+            then(each.isSuccess()).isTrue();
+        }
+    }
+
+    @Test
+    void a_name_service_that_finds_nothing_or_throws_fails_that_look_up_alone() throws Exception {
+        with(host -> {
+            if (host.startsWith("bad")) {
+                throw new IllegalArgumentException("a mistake of the application's");
+            }
+            return List.of();
+        });
+        Future<List<InetAddress>> bad = resolver.resolve("bad.example", loop);
+        then(bad.await(10_000)).isTrue();
+        then(bad.cause()).hasMessage("a mistake of the application's");
+        Future<List<InetAddress>> none = resolver.resolve("none.example", loop);
+        then(none.await(10_000)).isTrue();
+        then(none.cause()).isInstanceOf(UnknownHostException.class).hasMessage("none.example");
+    }
+
+    @Test
+    void a_look_up_that_hangs_fails_when_the_resolver_is_closed() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        Future<List<InetAddress>> hanging = with(host -> {
+                    await(never);
+                    return List.of();
+                })
+                .resolve("slow.example", loop);
+        resolver.close();
+        then(hanging.await(10_000)).isTrue();
+        then(hanging.isSuccess()).isFalse();
+    }
+
     @Test
     void ends_its_threads_with_itself() throws Exception {
         resolver.resolve("localhost", loop).await(10_000);
         resolver.close();
-        await().until(() -> threads() == 0);
+        Awaitility.await().until(() -> threads() == 0);
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
+import java.net.InetSocketAddress;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RuleTest {
@@ -170,6 +172,61 @@ class RuleTest {
         then(matches(Rule.any().ip("2001:db8::/32"), "::ffff:1.2.3.4")).isFalse();
         then(matches(Rule.any().ip("1.2.3.0/24"), "::ffff:1.2.3.4")).isTrue();
         then(matches(Rule.any().ip("0.0.0.0/0"), "shop.example")).isFalse();
+    }
+
+    private static Request by(InetSocketAddress source, InetSocketAddress local) {
+        return new Request(WEB.destination(), "external", "", Grant.CONNECT, source, local);
+    }
+
+    @Test
+    void knows_where_visitors_come_from_and_what_they_reached() {
+        Request request = by(new InetSocketAddress("10.0.0.7", 40_000), new InetSocketAddress("192.0.2.7", 443));
+        then(Rule.any().source("10.0.0.0/8").matches(request)).isTrue();
+        then(Rule.any().source("192.0.2.0/24").matches(request)).isFalse();
+        then(Rule.any().source("!10.0.0.0/8").matches(request)).isFalse();
+        then(Rule.any().sourcePorts("1,40000-40001").matches(request)).isTrue();
+        then(Rule.any().sourcePorts("443").matches(request)).isFalse();
+        then(Rule.any().local("192.0.2.7").matches(request)).isTrue();
+        then(Rule.any().local("10.0.0.0/8").matches(request)).isFalse();
+        then(Rule.any().localPorts("443").matches(request)).isTrue();
+        then(Rule.any().localPorts("40000").matches(request)).isFalse();
+    }
+
+    @Test
+    void who_is_not_known_matches_no_address_not_even_a_negation() {
+        for (Request unknown : List.of(WEB, by(InetSocketAddress.createUnresolved("behind.example", 1), null))) {
+            then(Rule.any().source("!10.0.0.0/8").matches(unknown)).isFalse();
+            then(Rule.any().local("0.0.0.0/0").matches(unknown)).isFalse();
+            then(Rule.any().localPorts("0-65535").matches(unknown)).isFalse();
+        }
+        then(Rule.any().sourcePorts("0-65535").matches(WEB)).isFalse();
+    }
+
+    @Test
+    void knows_what_was_sniffed() {
+        Request tls = WEB.sniffed(new Sniffed("tls", ""));
+        then(Rule.any().protocol("http", "tls").matches(tls)).isTrue();
+        then(Rule.any().protocol("http").matches(tls)).isFalse();
+        then(Rule.any().protocol("tls").matches(WEB)).isFalse();
+        then(Rule.any().domain("full:shop.example").matches(tls)).isTrue();
+        Request named = WEB.sniffed(new Sniffed("http", "Other.Example."));
+        then(Rule.any().domain("full:other.example").matches(named)).isTrue();
+        then(Rule.any().domain("full:shop.example").matches(named)).isFalse();
+    }
+
+    @Test
+    void asks_a_program() {
+        Rule rule = Rule.any().port(80).when(request -> request.inbound().equals("external"));
+        then(rule.matches(WEB)).isTrue();
+        then(rule.matches(request("tcp", "shop.example", 80, "x"))).isFalse();
+        then(rule.when(request -> false).matches(WEB)).isFalse();
+    }
+
+    @Test
+    void finds_users_by_expressions_too() {
+        then(Rule.any().user("regexp:^al").matches(of("alice"))).isTrue();
+        then(Rule.any().user("regexp:^al").matches(of("bob-al"))).isFalse();
+        thenThrownBy(() -> Rule.any().user("regexp:(")).hasMessageStartingWith("user: \"regexp:(\" (expected: ");
     }
 
     @Test

@@ -71,6 +71,8 @@ class SnifferTest {
                 Arguments.of(Hellos.inRecords(hello, 3), tls("shop.example")),
                 Arguments.of(Hellos.inRecords(hello, 50), tls("shop.example")),
                 Arguments.of(Hellos.nameless(), tls("")),
+                Arguments.of(Hellos.encrypted(hello), tls("shop.example")), // the name that everybody may see
+                Arguments.of(Hellos.encrypted(Hellos.nameless()), tls("")),
                 says("\u0013BitTorrent protocol\0\0\0\0\0\0\0\0", new Sniffed("bittorrent", "")),
                 // neither
                 says("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", NOTHING),

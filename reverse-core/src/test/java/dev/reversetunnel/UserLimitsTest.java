@@ -139,12 +139,49 @@ class UserLimitsTest {
                         .singleElement()
                         .asString()
                         .contains("user \"alice\" has 2 sessions, and may not have more");
+                then(node.snapshot().reached(Limit.SESSIONS_PER_USER)).isEqualTo(1);
                 then(Tunnels.say(one, "again")).isEqualTo("again");
             }
             await().until(() -> user(node, "alice").sessions() == 0);
             try (Socket next = Tunnels.connect(node.port("web"))) {
                 then(Tunnels.say(next, "next")).isEqualTo("next");
             }
+        }
+    }
+
+    @Test
+    void a_visitor_who_gets_another_users_tunnel_is_not_refused() throws Exception {
+        Map<String, Grant> users = Map.of("alice", Grant.REGISTER.maxSessions(1), "bob", Grant.REGISTER);
+        List<Socket> visitors = new ArrayList<>();
+        try (Origin origin = Origin.echo();
+                ReverseTunnel node = node(users, origin.port());
+                Bridge alice = bridge(node, "alice", DOMAIN, origin.port());
+                Bridge bob = bridge(node, "bob", DOMAIN, origin.port())) {
+            alice.awaitReady(Duration.ofSeconds(10));
+            bob.awaitReady(Duration.ofSeconds(10));
+            for (int i = 0; i < 5; i++) {
+                visitors.add(Tunnels.connect(node.port("web")));
+                then(Tunnels.say(visitors.get(i), "hello")).isEqualTo("hello");
+            }
+            then(user(node, "alice").sessions()).isEqualTo(1);
+            then(user(node, "bob").sessions()).isEqualTo(4);
+            then(node.snapshot().limits()).isEmpty();
+        } finally {
+            for (Socket visitor : visitors) {
+                visitor.close();
+            }
+        }
+    }
+
+    @Test
+    void its_tunnel_that_is_cut_within_a_frame_ends_for_that_reason_and_no_other() throws Exception {
+        try (Portal portal = Tunnels.portal(0).listener(heard).start();
+                HostilePeer bridge = HostilePeer.bridge(portal.port("tunnels"), DOMAIN)) {
+            then(bridge.outcome("000c 0001 02")).isEqualTo(HostilePeer.Outcome.NOTHING); // half of a frame has come
+            portal.revoke(Plain.TESTER);
+            await().until(() -> !heard.of("down").isEmpty());
+            then(heard.of("down")).containsExactly("down 1: the credential of its user was revoked");
+            then(heard.of("error")).isEmpty();
         }
     }
 

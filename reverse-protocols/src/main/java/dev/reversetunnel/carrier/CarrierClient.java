@@ -3,6 +3,7 @@ package dev.reversetunnel.carrier;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.net.Destination;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -105,6 +106,6 @@ public abstract class CarrierClient<C extends CarrierClient<C>> implements Outbo
      * @return host and port
      */
     protected final String where() {
-        return server.host() + ":" + server.port();
+        return NetUtil.toSocketAddressString(server.host(), server.port());
     }
 }

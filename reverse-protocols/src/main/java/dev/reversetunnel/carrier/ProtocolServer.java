@@ -321,6 +321,6 @@ public abstract class ProtocolServer<S extends ProtocolServer<S>> implements Inb
      * @return address and port
      */
     protected final String where() {
-        return (address == null ? "" : address + ":") + port;
+        return address == null ? String.valueOf(port) : NetUtil.toSocketAddressString(address, port);
     }
 }

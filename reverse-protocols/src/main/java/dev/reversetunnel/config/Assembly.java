@@ -21,6 +21,8 @@ final class Assembly {
     /** What a bridge asks for that registers by VLESS' reverse command, as rules see it. */
     private static final String REVERSE = "full:v1.rvs.cool";
 
+    private static final String NOWHERE = "nowhere";
+
     private final Model model;
     private final Faults faults;
     private final ReverseTunnel.Builder node = ReverseTunnel.node();
@@ -207,6 +209,8 @@ final class Assembly {
         node.geo(GeoFiles.installed());
         if (!model.outbounds().isEmpty()) {
             node.otherwise(model.outbounds().get(0).tag());
+        } else if (model.isEmpty()) { // which is started there, and does nothing
+            node.outbound(NOWHERE, Outbound.refuse()).otherwise(NOWHERE);
         }
     }
 

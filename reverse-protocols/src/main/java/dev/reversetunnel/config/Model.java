@@ -67,6 +67,12 @@ record Model(
                 HostsPart.read(document.sectionOrEmpty("dns", "dns")));
         Tags.check(model, document.faults());
         InboundPart.checkPorts(inbounds, document.faults());
+        if (!model.isEntered()) {
+            document.faults()
+                    .warn(
+                            document.place("inbounds"),
+                            "nobody can come in (expected: \"inbounds\", or \"bridges\" in" + " \"reverse\")");
+        }
         return model;
     }
 
@@ -80,6 +86,18 @@ record Model(
         parts.addAll(document.sections(kind + "Detour", kind));
         parts.addAll(document.sections(kind + "s", kind));
         return parts;
+    }
+
+    /** Whether anybody can come in, by an inbound or a bridge. */
+    boolean isEntered() {
+        return !inbounds.isEmpty()
+                || !bridges.isEmpty()
+                || outbounds.stream().anyMatch(outbound -> outbound.settings().reverse() != null);
+    }
+
+    /** Whether there is nothing to start. */
+    boolean isEmpty() {
+        return !isEntered() && outbounds.isEmpty() && routing.rules().isEmpty();
     }
 
     /** Whether anybody here asks for names where V2Ray and Xray ask their own table; all else is for the system. */

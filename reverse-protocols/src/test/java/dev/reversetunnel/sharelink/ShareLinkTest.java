@@ -170,6 +170,7 @@ class ShareLinkTest {
                 .transport(WebSocket.client("/ray?x=1")
                         .host("front.example")
                         .over(Tls.client().serverName("a.example").alpn("http/1.1")));
+        then(client).hasToString("Vless.client([2001:db8::1]:443)");
         then(ShareLink.of("zu Hause #1", client).link())
                 .isEqualTo(
                         "vless://" + ID + "@[2001:db8::1]:443?encryption=none&type=ws&security=tls&path=%2Fray%3Fx%3D1"

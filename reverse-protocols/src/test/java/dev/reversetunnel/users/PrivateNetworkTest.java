@@ -12,6 +12,7 @@ import dev.reversetunnel.NetworkMember;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.Rule;
+import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.TunnelSnapshot;
 import dev.reversetunnel.vless.Vless;
@@ -212,6 +213,13 @@ class PrivateNetworkTest {
                         + " member (call member(\"phone\", address)); access tv to nas: nothing names somebody who is"
                         + " no member (known: [nas]); access tv to nas: nothing is to no service (call tcp(...),"
                         + " udp(...) or everything())");
+        thenThrownBy(() -> ReverseTunnel.network("home")
+                        .range("10.99.0.0/24")
+                        .listen(Vmess.server(0).user("nas", UUID.randomUUID()).sniff(Sniffing.of("tls")))
+                        .member("nas", "10.99.0.2")
+                        .start())
+                .hasMessage("network \"home\" cannot start: inbound \"members\": sniffing of [tls] (expected: none, for"
+                        + " members are reached by name or address)");
         thenThrownBy(() ->
                         ReverseTunnel.network("home").member("nas", "10.99.0.2").member("tv", "10.99.0.2"))
                 .hasMessage("member: \"tv\" at 10.99.0.2 (expected: a name and an address of his own)");

@@ -2,28 +2,24 @@ package dev.reversetunnel.benchmarks;
 
 import dev.reversetunnel.Bridge;
 import dev.reversetunnel.ReverseTunnel;
-import dev.reversetunnel.vmess.Vmess;
-import dev.reversetunnel.vmess.VmessSecurity;
 import java.io.IOException;
-import java.util.Locale;
-import java.util.UUID;
+import java.nio.file.Path;
 
 /**
- * The bridge of a {@link LoadRun}: arguments are the portal's port, the VMess id, the origin's port and the security.
+ * The bridge of a load: arguments are the carrier, the portal's port, the directory of the secret and the origin's
+ * port, or 0 to be the origin itself.
  */
 final class BridgeProcess {
     private BridgeProcess() {}
 
     public static void main(String[] args) throws IOException {
-        Bridge bridge = ReverseTunnel.bridge("load")
+        Carriage carriage = Carriage.valueOf(args[0]);
+        Bridge.Builder builder = ReverseTunnel.bridge("load")
                 .domain(PortalProcess.DOMAIN)
-                .connect(Vmess.client("127.0.0.1", Integer.parseInt(args[0]))
-                        .user(UUID.fromString(args[1]))
-                        .security(VmessSecurity.valueOf(
-                                args[3].toUpperCase(Locale.ROOT).replace('-', '_'))))
-                .forward("127.0.0.1", Integer.parseInt(args[2]))
-                .start();
-        PortalProcess.awaitEndOfInput();
+                .connect(carriage.client(Carriage.Secret.read(Path.of(args[2])), Integer.parseInt(args[1])));
+        int origin = Integer.parseInt(args[3]);
+        Bridge bridge = (origin == 0 ? builder.serve(new OwnOrigin()) : builder.forward("127.0.0.1", origin)).start();
+        EndProcess.serve();
         bridge.close();
     }
 }

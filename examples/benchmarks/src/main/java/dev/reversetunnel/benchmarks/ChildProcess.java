@@ -5,18 +5,24 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A process that this tool has started, with its children and the last lines it printed. */
 final class ChildProcess implements AutoCloseable {
     private static final int LINES = 20;
+    private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Thread reader = new Thread(this::readLines, "child output");
 
     private ChildProcess(Process process) {
@@ -46,6 +52,14 @@ final class ChildProcess implements AutoCloseable {
         return pids;
     }
 
+    /** Bytes of live heap and direct memory, if it is one of ours. */
+    OptionalLong memory() throws IOException, InterruptedException {
+        process.getOutputStream().write(EndProcess.ASK_MEMORY);
+        process.getOutputStream().flush();
+        String answer = answers.poll(ANSWER.toNanos(), TimeUnit.NANOSECONDS);
+        return answer == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(answer));
+    }
+
     /** The last lines; all of them if it has ended. */
     List<String> lastLines() throws InterruptedException {
         if (!isAlive()) {
@@ -71,6 +85,10 @@ final class ChildProcess implements AutoCloseable {
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                if (line.startsWith(EndProcess.MEMORY)) {
+                    answers.add(line.substring(EndProcess.MEMORY.length()));
+                    continue;
+                }
                 synchronized (lines) {
                     if (lines.size() == LINES) {
                         lines.removeFirst();

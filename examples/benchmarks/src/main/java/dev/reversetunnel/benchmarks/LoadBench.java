@@ -3,8 +3,9 @@ package dev.reversetunnel.benchmarks;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -17,7 +18,27 @@ final class LoadBench {
         }
     }
 
+    /**
+     * The first second of a system.
+     *
+     * @param bytes of bulk a second
+     * @param pingP99 in nanoseconds
+     */
+    record FirstSecond(double bytes, long pingP99) {}
+
+    /**
+     * Idle sessions.
+     *
+     * @param seconds until the last of them was open
+     * @param rssKib of all processes
+     * @param memory heap and direct memory of all processes, in bytes, if they can be asked
+     */
+    record Idle(double seconds, long rssKib, OptionalLong memory) {}
+
     private static final int REQUEST_CONNECTIONS = 64;
+    private static final int FIRST_ANSWERS = 1_000;
+    private static final int PATIENCE_MILLIS = 5_000;
+    private static final Duration OPENING = Duration.ofSeconds(60);
 
     private final RunningSystem system;
     private final LoadOrigin origin;
@@ -97,30 +118,60 @@ final class LoadBench {
         }
     }
 
-    /** KiB of memory with a number of sessions that have each echoed a byte and now do nothing. */
-    long rssKib(int sessions) throws IOException, InterruptedException {
-        List<Socket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < sessions; i++) {
-                Socket socket = new Socket();
-                sockets.add(socket);
-                socket.connect(system.address(), 5_000);
-                socket.setSoTimeout(5_000);
-                socket.getOutputStream().write(LoadOrigin.ECHO);
+    /** What a system that has just started moves in a second, with a ping beside it. */
+    FirstSecond firstSecond() throws IOException {
+        try (BulkLoad load = BulkLoad.down(system.address(), 1)) {
+            long begin = System.nanoTime();
+            long[] pings = PingLoad.run(system.address(), Duration.ZERO, Duration.ofSeconds(1));
+            double bytes = load.count() / ((System.nanoTime() - begin) / 1e9);
+            load.check();
+            return new FirstSecond(bytes, pings[(int) (pings.length * 0.99)]);
+        }
+    }
+
+    /** Seconds from the start of the system's first process to the first answer. */
+    double startUp() {
+        return system.startUp();
+    }
+
+    /** Nanoseconds from before the connection to the first byte of an answer, one after another, sorted. */
+    long[] firstAnswers() throws IOException {
+        long[] nanos = new long[FIRST_ANSWERS];
+        byte[] one = {LoadOrigin.ECHO};
+        for (int i = -FIRST_ANSWERS; i < FIRST_ANSWERS; i++) {
+            long begin = System.nanoTime();
+            try (Socket socket = new Socket()) {
+                socket.setTcpNoDelay(true);
+                socket.connect(system.address(), PATIENCE_MILLIS);
+                socket.setSoTimeout(PATIENCE_MILLIS);
+                socket.getOutputStream().write(one);
                 if (socket.getInputStream().read() != LoadOrigin.ECHO) {
-                    throw new IOException("session " + i + " of " + sessions + " gave no echo");
+                    throw new IOException("connection " + i + " gave no echo");
+                }
+                if (i >= 0) { // the others were warm-up
+                    nanos[i] = System.nanoTime() - begin;
                 }
             }
+        }
+        Arrays.sort(nanos);
+        return nanos;
+    }
+
+    /** Opens a number of sessions that each echo a byte and then do nothing, and looks at what they cost. */
+    Idle idle(int sessions) throws IOException, InterruptedException {
+        try (IdleLoad load = IdleLoad.open(system.address(), sessions, REQUEST_CONNECTIONS)) {
+            double seconds = load.awaitAll(OPENING);
             sleep(Duration.ofSeconds(1));
-            return ProcStat.rssKib(system.pids());
+            return new Idle(seconds, ProcStat.rssKib(system.pids()), system.memory());
         } finally {
-            for (Socket socket : sockets) {
-                socket.close();
-            }
             if (sessions > 0) {
                 sleep(Duration.ofSeconds(1));
             }
         }
+    }
+
+    String lastWords() throws InterruptedException {
+        return system.lastWords();
     }
 
     /** Connections that broke under load. */

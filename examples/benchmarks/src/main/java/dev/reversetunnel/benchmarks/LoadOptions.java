@@ -39,16 +39,20 @@ record LoadOptions(
               --seconds s          how long a measure takes (4)
               --warm-up s          how long its load runs before it counts (2)
               --wake-up s          how long mixed load runs after each start: a JVM compiles for long after it (10)
-              --systems a,b,...    of direct, v2ray, ours and the names given to --peer (direct,v2ray,ours)
+              --systems a,b,...    of direct, v2ray, ours and the names given to --peer (direct,v2ray,ours). Ours goes by
+                                   VMess; ours-ss2022, ours-vless and ours-vless-tls go by these; with -serve behind it
+                                   (ours-serve, ours-vless-serve) the bridge is the origin itself, without a TCP hop
               --peer name=command  another system; repeat the name for a second process. The command line goes to sh;
                                    {user} is the port to listen at, {origin} the port to forward to, {tunnel} a free
                                    port for portal and bridge, all at 127.0.0.1
-              --only a,b,...       of down1, down8, up1, up8, requests, connections, ping, beside, memory (all)
+              --only a,b,...       of cold, memory, first, requests, connections, ping, down1, down8, up1, up8, beside (all)
               --baseline name      whom to compare with (v2ray)
               --security name      VMess body security of v2ray and ours: auto, aes-128-gcm, chacha20-poly1305, none (auto)
-              --jvm-args "..."     for the two JVMs of ours
+              --jvm-args "..."     for the two JVMs of each of ours
               --out file           write the report there, too
             """;
+
+    private static final String SERVE = "-serve";
 
     static LoadOptions parse(String... args) {
         Map<String, String> given = new LinkedHashMap<>();
@@ -100,11 +104,19 @@ record LoadOptions(
         return switch (name) {
             case "direct" -> TunnelSystem.direct();
             case "v2ray" -> V2RaySystem.vmess(security);
-            case "ours" -> TunnelSystem.ours(security, jvmArgs);
-            default ->
-                throw new IllegalArgumentException(
-                        "--systems: " + name + " (expected: direct, v2ray, ours or the name of a --peer)");
+            default -> ours(name, security, jvmArgs);
         };
+    }
+
+    private static TunnelSystem ours(String name, String security, List<String> jvmArgs) {
+        boolean serves = name.endsWith(SERVE);
+        String carrier = serves ? name.substring(0, name.length() - SERVE.length()) : name;
+        return Carriage.of(carrier.equals("ours") ? "vmess" : carrier.replaceFirst("^ours-", ""))
+                .filter(carriage -> carrier.startsWith("ours"))
+                .map(carriage -> TunnelSystem.ours(name, carriage, security, serves, jvmArgs))
+                .orElseThrow(() -> new IllegalArgumentException("--systems: " + name
+                        + " (expected: direct, v2ray, ours, ours-ss2022, ours-vless, ours-vless-tls, one of these with"
+                        + " -serve, or the name of a --peer)"));
     }
 
     private static Set<Measure> measures(@Nullable String only) {

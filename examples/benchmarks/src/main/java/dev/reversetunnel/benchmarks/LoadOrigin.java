@@ -26,8 +26,8 @@ final class LoadOrigin implements AutoCloseable {
     static final byte SINK = 'U';
     static final String REQUEST = "GET / HTTP/1.1\r\nHost: origin\r\n\r\n";
 
-    private static final byte HTTP = 'G';
-    private static final String RESPONSE =
+    static final byte HTTP = 'G';
+    static final String RESPONSE =
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n" + "0123456789".repeat(10);
     /** Of the whole response, head and body: always the same, so that the load need not parse it. */
     static final int RESPONSE_BYTES = RESPONSE.length();
@@ -129,7 +129,7 @@ final class LoadOrigin implements AutoCloseable {
         switch (conversation.kind) {
             case HTTP -> {
                 for (int i = 0; i < read; i++) {
-                    if (conversation.endsRequest(input.get(i))) {
+                    if (conversation.heads.endsHead(input.get(i))) {
                         writeFully(channel, response.rewind());
                     }
                 }
@@ -157,14 +157,19 @@ final class LoadOrigin implements AutoCloseable {
 
     private static final class Conversation {
         private final byte kind;
-        private int lineEnds;
+        private final HeadEnds heads = new HeadEnds();
 
         Conversation(byte kind) {
             this.kind = kind;
         }
+    }
+
+    /** Finds the ends of requests. */
+    static final class HeadEnds {
+        private int lineEnds;
 
         /** An empty line ends the head, and a GET has no body. */
-        boolean endsRequest(byte next) {
+        boolean endsHead(byte next) {
             if (next == '\n') {
                 lineEnds++;
             } else if (next != '\r') {

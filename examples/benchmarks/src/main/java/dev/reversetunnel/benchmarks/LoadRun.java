@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Measures reverse tunnels end to end on this machine's loopback, side by side.
@@ -69,26 +70,32 @@ public final class LoadRun {
     private void measure(TunnelSystem system, LoadOrigin origin, int round) throws IOException, InterruptedException {
         try (RunningSystem running = RunningSystem.start(system, origin.port())) {
             LoadBench bench = new LoadBench(running, origin, options.warmUp(), options.seconds());
+            take(bench, Measure::isCold, system, round);
             if (!bench.isDirect()) {
                 bench.wakeUp(options.wakeUp());
             }
-            for (Measure measure : options.measures()) {
-                Map<Metric, Double> values = new EnumMap<>(Metric.class);
-                try {
-                    measure.take(bench, values);
-                } catch (IOException e) {
-                    // One that breaks under load is a finding, no reason to lose the others' figures.
-                    results.failed(system.name(), round, measure, e + running.lastWords());
-                    System.err.println(system.name() + " failed in " + measure.key() + ": " + e);
-                    continue;
-                }
-                results.add(system.name(), round, values);
-                System.err.println("round " + round + " " + system.name() + " " + new TreeMap<>(values));
-            }
+            take(bench, measure -> !measure.isCold(), system, round);
             results.addErrors(system.name(), bench.errors());
         } catch (SystemNotReadyException e) {
             results.failed(system.name(), round, null, e.getMessage());
             System.err.println(e.getMessage());
+        }
+    }
+
+    private void take(LoadBench bench, Predicate<Measure> which, TunnelSystem system, int round)
+            throws InterruptedException {
+        for (Measure measure : options.measures().stream().filter(which).toList()) {
+            Map<Metric, Double> values = new EnumMap<>(Metric.class);
+            try {
+                measure.take(bench, values);
+            } catch (IOException e) {
+                // One that breaks under load is a finding, no reason to lose the others' figures.
+                results.failed(system.name(), round, measure, e + bench.lastWords());
+                System.err.println(system.name() + " failed in " + measure.key() + ": " + e);
+                continue;
+            }
+            results.add(system.name(), round, values);
+            System.err.println("round " + round + " " + system.name() + " " + new TreeMap<>(values));
         }
     }
 }

@@ -5,19 +5,46 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** One load and what is read off it, in the order of a turn: memory first, before bulk has filled pools and heaps. */
+/** One load and what is read off it, in the order of a turn: memory early, before bulk has filled pools and heaps. */
 enum Measure {
+    COLD("cold") {
+        @Override
+        boolean isCold() {
+            return true;
+        }
+
+        @Override
+        void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException {
+            LoadBench.FirstSecond second = bench.firstSecond();
+            values.put(Metric.COLD_DOWN, second.bytes() / MIB);
+            values.put(Metric.COLD_P99, second.pingP99() / 1e6);
+            if (!bench.isDirect()) {
+                values.put(Metric.START_UP, bench.startUp());
+            }
+        }
+    },
     MEMORY("memory") {
         @Override
         void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException {
+            bench.idle(WARM_UP_SESSIONS);
+            LoadBench.Idle none = bench.idle(0);
+            LoadBench.Idle many = bench.idle(SESSIONS);
+            values.put(Metric.OPENED, SESSIONS / many.seconds());
             if (bench.isDirect()) {
                 return;
             }
-            bench.rssKib(WARM_UP_SESSIONS);
-            long idle = bench.rssKib(0);
-            long loaded = bench.rssKib(SESSIONS);
-            values.put(Metric.RSS_IDLE, idle / 1024.0);
-            values.put(Metric.RSS_SESSION, (double) (loaded - idle) / SESSIONS);
+            values.put(Metric.RSS_IDLE, none.rssKib() / 1024.0);
+            values.put(Metric.RSS_SESSION, (double) (many.rssKib() - none.rssKib()) / SESSIONS);
+            if (many.memory().isPresent() && none.memory().isPresent()) {
+                double grown = many.memory().getAsLong() - none.memory().getAsLong();
+                values.put(Metric.MEMORY_SESSION, grown / 1024 / SESSIONS / 2);
+            }
+        }
+    },
+    FIRST("first") {
+        @Override
+        void take(LoadBench bench, Map<Metric, Double> values) throws IOException {
+            values.put(Metric.FIRST_P50, micros(bench.firstAnswers(), 0.50));
         }
     },
     REQUESTS("requests") {
@@ -83,7 +110,7 @@ enum Measure {
 
     private static final double MIB = 1024 * 1024;
     private static final double GIB = 1024 * MIB;
-    private static final int SESSIONS = 1_000;
+    private static final int SESSIONS = 5_000;
     /** Loads code and buffers that belong to no session. */
     private static final int WARM_UP_SESSIONS = 100;
 
@@ -96,6 +123,11 @@ enum Measure {
     /** Its name at the command line. */
     String key() {
         return key;
+    }
+
+    /** Whether it is taken of a system that has just started, before anything has woken it up. */
+    boolean isCold() {
+        return false;
     }
 
     abstract void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException;

@@ -2,6 +2,9 @@ package dev.reversetunnel.benchmarks;
 
 /** One row of the report. */
 enum Metric {
+    START_UP("start of both processes to the first answer, s"),
+    COLD_DOWN("bulk down, 1 stream, first second after that, MiB/s"),
+    COLD_P99("ping beside it, p99, ms"),
     DOWN_1("bulk down, 1 stream, MiB/s"),
     DOWN_8("bulk down, 8 streams, MiB/s"),
     UP_1("bulk up, 1 stream, MiB/s"),
@@ -17,7 +20,10 @@ enum Metric {
     BESIDE_P50("ping beside one bulk download, p50, µs"),
     BESIDE_P99("ping beside one bulk download, p99, µs"),
     RSS_IDLE("RSS without users, portal + bridge, MiB"),
-    RSS_SESSION("RSS per idle session of 1,000, portal + bridge, KiB");
+    RSS_SESSION("RSS per idle session of 5,000, portal + bridge, KiB"),
+    MEMORY_SESSION("heap + direct memory per idle session of 5,000, a side, KiB"),
+    OPENED("idle sessions opened/s, of 5,000, an echo each, 64 at a time"),
+    FIRST_P50("first answer of a new connection, one at a time, p50, µs");
 
     private final String title;
 

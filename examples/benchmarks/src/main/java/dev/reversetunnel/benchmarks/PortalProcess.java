@@ -3,11 +3,12 @@ package dev.reversetunnel.benchmarks;
 import dev.reversetunnel.Inbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.ReverseTunnel;
-import dev.reversetunnel.vmess.Vmess;
 import java.io.IOException;
-import java.util.UUID;
+import java.nio.file.Path;
 
-/** The portal of a {@link LoadRun}: arguments are the users' port, the bridge's port and the VMess id. */
+/**
+ * The portal of a load: arguments are the carrier, the users' port, the bridges' port and the directory of the secret.
+ */
 final class PortalProcess {
     /** The domain that portal and bridge meet under. */
     static final String DOMAIN = "load.run.internal";
@@ -15,19 +16,13 @@ final class PortalProcess {
     private PortalProcess() {}
 
     public static void main(String[] args) throws IOException {
+        Carriage carriage = Carriage.valueOf(args[0]);
         Portal portal = ReverseTunnel.portal("load")
                 .domain(DOMAIN)
-                .listen(Vmess.server(Integer.parseInt(args[1])).user("load", UUID.fromString(args[2])))
-                .listen(Inbound.port(Integer.parseInt(args[0])))
+                .listen(carriage.server(Carriage.Secret.read(Path.of(args[3])), Integer.parseInt(args[2])))
+                .listen(Inbound.port(Integer.parseInt(args[1])).address("127.0.0.1"))
                 .start();
-        awaitEndOfInput();
+        EndProcess.serve();
         portal.close();
-    }
-
-    /** The load run holds the other end: it is gone when the input ends, however it went. */
-    static void awaitEndOfInput() throws IOException {
-        while (System.in.read() >= 0) {
-            // nothing is expected
-        }
     }
 }

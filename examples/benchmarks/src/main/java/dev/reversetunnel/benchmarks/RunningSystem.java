@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,9 +30,13 @@ final class RunningSystem implements AutoCloseable {
     private final int userPort;
     private final List<ChildProcess> processes = new CopyOnWriteArrayList<>();
     private final Path directory;
+    private final boolean isOurs;
+    private final long begin = System.nanoTime();
+    private double startUp;
 
     private RunningSystem(String name, int userPort, Path directory) {
         this.name = name;
+        this.isOurs = name.startsWith("ours");
         this.userPort = userPort;
         this.directory = directory;
         STARTED.add(this);
@@ -84,6 +89,24 @@ final class RunningSystem implements AutoCloseable {
         return processes.stream().flatMap(process -> process.pids().stream()).toList();
     }
 
+    /** Seconds from the start of its first process to the first answer. */
+    double startUp() {
+        return startUp;
+    }
+
+    /** Bytes of live heap and direct memory in all its processes; empty if they are not ours to ask. */
+    OptionalLong memory() throws IOException, InterruptedException {
+        long sum = 0;
+        for (ChildProcess process : processes) {
+            OptionalLong memory = isOurs ? process.memory() : OptionalLong.empty();
+            if (memory.isEmpty()) {
+                return memory;
+            }
+            sum += memory.getAsLong();
+        }
+        return isOurs ? OptionalLong.of(sum) : OptionalLong.empty();
+    }
+
     String lastWords() throws InterruptedException {
         StringBuilder words = new StringBuilder();
         for (ChildProcess process : processes) {
@@ -115,9 +138,10 @@ final class RunningSystem implements AutoCloseable {
         long deadline = System.nanoTime() + READY.toNanos();
         while (System.nanoTime() < deadline && processes.stream().allMatch(ChildProcess::isAlive)) {
             if (answers()) {
+                startUp = (System.nanoTime() - begin) / 1e9;
                 return true;
             }
-            TimeUnit.MILLISECONDS.sleep(50);
+            TimeUnit.MILLISECONDS.sleep(5);
         }
         return false;
     }

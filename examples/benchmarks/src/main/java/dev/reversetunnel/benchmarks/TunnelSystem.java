@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** Something that carries a user's connection to an origin: its name and the processes it is made of. */
@@ -24,24 +23,33 @@ interface TunnelSystem {
 
     /** No tunnel: what the machine and the load tool can do at all. */
     static TunnelSystem direct() {
-        return of("direct", ports -> List.of());
+        return of("direct", (ports, directory) -> List.of());
     }
 
-    /** Portal and bridge of this project over VMess, a JVM each. */
-    static TunnelSystem ours(String security, List<String> jvmArgs) {
-        String id = UUID.randomUUID().toString();
-        return of(
-                "ours",
-                ports -> List.of(
-                        java(jvmArgs, "PortalProcess", ports.user(), ports.tunnel(), id),
-                        java(jvmArgs, "BridgeProcess", ports.tunnel(), id, ports.origin(), security)));
+    /**
+     * Portal and bridge of this project, a JVM each.
+     *
+     * @param name in the report
+     * @param carriage what carries the tunnel
+     * @param security of VMess
+     * @param serves whether the bridge is the origin itself
+     * @param jvmArgs of both
+     */
+    static TunnelSystem ours(String name, Carriage carriage, String security, boolean serves, List<String> jvmArgs) {
+        return of(name, (ports, directory) -> {
+            Carriage.Secret.write(directory, carriage, security);
+            int origin = serves ? 0 : ports.origin();
+            return List.of(
+                    java(jvmArgs, "PortalProcess", carriage, ports.user(), ports.tunnel(), directory),
+                    java(jvmArgs, "BridgeProcess", carriage, ports.tunnel(), directory, origin));
+        });
     }
 
     /** Any other, by command lines for {@code sh}. */
     static TunnelSystem commands(String name, List<String> lines) {
         return of(
                 name,
-                ports -> lines.stream()
+                (ports, directory) -> lines.stream()
                         .map(line -> List.of(
                                 "sh",
                                 "-c",
@@ -71,7 +79,13 @@ interface TunnelSystem {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    private static TunnelSystem of(String name, java.util.function.Function<Ports, List<List<String>>> commands) {
+    /** Its command lines. */
+    @FunctionalInterface
+    interface Commands {
+        List<List<String>> of(Ports ports, Path directory) throws IOException;
+    }
+
+    private static TunnelSystem of(String name, Commands commands) {
         return new TunnelSystem() {
             @Override
             public String name() {
@@ -79,8 +93,8 @@ interface TunnelSystem {
             }
 
             @Override
-            public List<List<String>> commands(Ports ports, Path directory) {
-                return commands.apply(ports);
+            public List<List<String>> commands(Ports ports, Path directory) throws IOException {
+                return commands.of(ports, directory);
             }
         };
     }

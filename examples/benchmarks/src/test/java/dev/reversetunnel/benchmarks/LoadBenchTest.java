@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The harness without a tunnel; says nothing about speed. */
 class LoadBenchTest {
@@ -25,6 +26,22 @@ class LoadBenchTest {
 
             then(values.values()).isNotEmpty().allSatisfy(value -> then(value).isPositive());
             then(bench.errors()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ours-ss2022", "ours-vless-tls-serve"})
+    void ours_is_two_processes_that_tell_their_memory(String name) throws Exception {
+        TunnelSystem ours = LoadOptions.parse("--systems", name).systems().get(0);
+        try (LoadOrigin origin = LoadOrigin.start();
+                RunningSystem running = RunningSystem.start(ours, origin.port())) {
+            LoadBench bench = new LoadBench(running, origin, Duration.ZERO, Duration.ofMillis(200));
+
+            then(bench.startUp()).isPositive();
+            then(bench.pings()).isNotEmpty();
+            then(bench.bulkDown(1).count()).isPositive();
+            then(bench.idle(10).memory()).isPresent();
+            then(running.pids()).hasSizeGreaterThanOrEqualTo(2);
         }
     }
 

@@ -33,6 +33,8 @@ class LoadOptionsTest {
         thenThrownBy(() -> LoadOptions.parse("--rounds", "0"))
                 .hasMessage("--rounds: 0 (expected: a whole number above 0)");
         thenThrownBy(() -> LoadOptions.parse("--systems", "frp")).hasMessageStartingWith("--systems: frp (expected:");
-        thenThrownBy(() -> LoadOptions.parse("--only", "up2")).hasMessageStartingWith("--only: up2 (expected: memory");
+        thenThrownBy(() -> LoadOptions.parse("--only", "up2")).hasMessageStartingWith("--only: up2 (expected: cold");
+        thenThrownBy(() -> LoadOptions.parse("--systems", "ours-trojan"))
+                .hasMessageStartingWith("--systems: ours-trojan (expected:");
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -104,14 +105,20 @@ public final class Runner {
     private int use(Arguments arguments) {
         try {
             Document document = read(arguments);
-            return arguments.command() == Arguments.Command.TEST ? print("Configuration OK.") : run(document);
+            return arguments.command() == Arguments.Command.TEST ? test(document) : run(document);
         } catch (DocumentException e) {
-            err.println("The document cannot be used:");
-            e.faults().forEach(fault -> err.println("  " + fault));
-            return DOCUMENT_IS_WRONG;
+            return wrong(e.faults());
+        } catch (IllegalStateException e) { // the parts do not fit
+            return wrong(List.of(String.valueOf(e.getMessage())));
         } catch (IOException e) {
             return unreadable(String.join(", ", arguments.files()), e);
         }
+    }
+
+    private int wrong(List<String> faults) {
+        err.println("The document cannot be used:");
+        faults.forEach(fault -> err.println("  " + fault));
+        return DOCUMENT_IS_WRONG;
     }
 
     private int unreadable(String what, IOException e) {
@@ -135,6 +142,12 @@ public final class Runner {
         return document;
     }
 
+    /** Does all that {@code run} does, but for ports and dials: reads certificates and lists, too. */
+    private int test(Document document) throws DocumentException {
+        document.node().check().forEach(doubt -> err.println("warning: " + doubt));
+        return print("Configuration OK.");
+    }
+
     private int run(Document document) throws DocumentException {
         try {
             ReverseTunnel.Builder builder = document.node();
@@ -151,7 +164,7 @@ public final class Runner {
             return 0;
         } catch (DocumentException e) {
             throw e;
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException e) { // a port, a log
             err.println("Failed to start: " + e.getMessage());
             for (Throwable other : e.getSuppressed()) {
                 err.println("  and: " + other.getMessage());

@@ -95,6 +95,16 @@ class RunnerIT {
     }
 
     @Test
+    void an_empty_document_is_started_and_waits_as_theirs() throws Exception {
+        try (RunnerProcess runner = RunnerProcess.start("run", "-c", file("{}"))) {
+            runner.awaitLine("ReverseTunnel [^ ]+ started, no port is open");
+            then(runner.err()).singleElement().asString().contains("nobody can come in");
+            runner.signal("TERM");
+            then(runner.exitCode()).isZero();
+        }
+    }
+
+    @Test
     void a_port_that_is_taken_is_named() throws Exception {
         try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
                 RunnerProcess runner = RunnerProcess.start("run", "-c", file(document("")))) {

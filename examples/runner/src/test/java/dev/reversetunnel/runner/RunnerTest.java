@@ -80,7 +80,51 @@ class RunnerTest {
     void warnings_do_not_fail_a_document() {
         then(run("{\"log\": {\"dnsLog\": true}, \"outbounds\": [{\"protocol\": \"freedom\"}]}", "test", "-c", "stdin:"))
                 .isZero();
-        then(err()).startsWith("warning: ").contains("dnsLog");
+        then(err()).contains("warning: line 1, column ").contains("dnsLog");
+        then(out()).isEqualToIgnoringNewLines("Configuration OK.");
+    }
+
+    @Test
+    void files_and_lists_that_are_missing_are_found_by_test_too() throws IOException {
+        String tls = "\"streamSettings\": {\"security\": \"tls\", \"tlsSettings\": {\"certificates\":"
+                + " [{\"certificateFile\": \"/no/such.pem\", \"keyFile\": \"/no/such.key\"}]}}";
+        String certificate = file(
+                "certificate.json",
+                "{\"inbounds\": [{\"port\": 0, \"protocol\": \"http\", " + tls
+                        + "}], \"outbounds\": [{\"protocol\": \"freedom\"}]}");
+        then(run("", "test", "-c", certificate)).isEqualTo(23);
+        then(err()).contains("tlsSettings.certificates[0]: certificate: /no/such.pem cannot be read");
+        err.reset();
+        String list = file(
+                "list.json",
+                "{\"outbounds\": [{\"tag\": \"out\", \"protocol\": \"freedom\"}], \"routing\": {\"rules\":"
+                        + " [{\"ip\": [\"ext:no-such.dat:de\"], \"outboundTag\": \"out\"}]}}");
+        for (String command : List.of("test", "run")) {
+            then(run("", command, "-c", list)).as(command).isEqualTo(23);
+            then(err()).contains("The document cannot be used:").contains("no-such.dat");
+            err.reset();
+        }
+        then(out()).isEmpty();
+    }
+
+    @Test
+    void rules_that_never_match_are_told() throws IOException {
+        then(run("""
+                        {
+                          "inbounds": [{"tag": "in", "port": 0, "protocol": "socks", "settings": {"auth": "noauth"}}],
+                          "outbounds": [{"tag": "out", "protocol": "freedom"}],
+                          "routing": {"rules": [{"protocol": ["https"], "outboundTag": "out"}]}
+                        }
+                        """, "test", "-c", "stdin:")).isZero();
+        then(err()).startsWith("warning: rule \"protocol https to \"out\"\": no inbound looks for \"https\"");
+    }
+
+    @Test
+    void an_empty_document_is_right_and_a_warning_says_what_it_does() {
+        then(run("{}", "test", "-c", "stdin:")).isZero();
+        then(err())
+                .isEqualToIgnoringNewLines("warning: line 1, column 1: inbounds: nobody can come in (expected:"
+                        + " \"inbounds\", or \"bridges\" in \"reverse\")");
         then(out()).isEqualToIgnoringNewLines("Configuration OK.");
     }
 
