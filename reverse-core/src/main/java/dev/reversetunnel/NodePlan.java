@@ -28,6 +28,7 @@ record NodePlan(
         LivenessTimes liveness,
         MuxOptions mux,
         TunnelDemand demand,
+        int tunnelsPerBridge,
         int maxFlows,
         NodeLimits limits,
         Map<String, InetAddress> addresses) {}

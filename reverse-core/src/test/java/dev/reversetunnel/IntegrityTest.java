@@ -200,7 +200,10 @@ class IntegrityTest {
             } catch (SocketException e) {
                 broken.incrementAndGet();
             } catch (IOException e) {
-                throw new AssertionError("neither whole nor reset", e);
+                throw new AssertionError(
+                        "neither whole nor reset; the ends are " + tunnel.portal().snapshot() + " and "
+                                + tunnel.bridge().snapshot(),
+                        e);
             }
         }
     }

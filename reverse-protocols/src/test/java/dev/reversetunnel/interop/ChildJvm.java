@@ -1,5 +1,6 @@
 package dev.reversetunnel.interop;
 
+import dev.reversetunnel.TunnelHandle;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -22,12 +23,12 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements End {
     private static final String READY = "ready";
-    private static final String HEAP = "live heap: ";
+    private static final String ANSWER = "answer: ";
     private static final int LINES = 50;
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
-    private final BlockingQueue<String> heaps = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final CountDownLatch ready = new CountDownLatch(1);
     private final Thread reader = new Thread(this::readLines, "child output");
 
@@ -37,7 +38,13 @@ final class ChildJvm implements End {
 
     /** Starts a main class and returns when it has called {@link #serve}. */
     static ChildJvm start(Class<?> main, Object... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+        return startBehind(List.of(), main, arguments);
+    }
+
+    /** The same by another command, which is to run what stands behind it in its own process. */
+    static ChildJvm startBehind(List<String> before, Class<?> main, Object... arguments) {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
@@ -61,26 +68,56 @@ final class ChildJvm implements End {
     }
 
     /**
-     * For the main classes: says that all is up, and waits until nobody holds the other end of the input. Answers
-     * {@link #liveHeap}.
+     * For the main classes: says that all is up, and waits until nobody holds the other end of the input. Answers what
+     * it is asked meanwhile.
      */
-    static void serve() throws IOException {
+    static void serve(TunnelHandle end, OwnLoops loops) throws IOException {
         System.out.println(READY);
-        while (System.in.read() >= 0) {
-            System.gc();
-            Runtime runtime = Runtime.getRuntime();
-            System.out.println(HEAP + (runtime.totalMemory() - runtime.freeMemory()));
+        for (int question = System.in.read(); question >= 0; question = System.in.read()) {
+            System.out.println(ANSWER
+                    + switch (question) {
+                        case 'h' -> usedHeap();
+                        case 's' -> visitors(end);
+                        default -> loops.lateMicros();
+                    });
         }
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
+    /** All but the one session of each tunnel by which its ends talk. */
+    private static long visitors(TunnelHandle end) {
+        return end.snapshot().tunnels().stream()
+                .mapToInt(tunnel -> Math.max(0, tunnel.openSessions() - 1))
+                .sum();
     }
 
     /** Bytes of its heap that are in use after a garbage collection. */
     long liveHeap() {
+        return ask('h');
+    }
+
+    /** How many visitors' sessions it has. */
+    long sessions() {
+        return ask('s');
+    }
+
+    /** How late its event loops come to what is due, in 99 of 100 cases since the start. */
+    Duration loopLag() {
+        return Duration.ofNanos(ask('l') * 1_000);
+    }
+
+    private long ask(char question) {
         try {
-            process.getOutputStream().write('\n');
+            process.getOutputStream().write(question);
             process.getOutputStream().flush();
-            String answer = heaps.poll(60, TimeUnit.SECONDS);
+            String answer = answers.poll(60, TimeUnit.SECONDS);
             if (answer == null) {
-                throw new IllegalStateException("the child JVM does not say how much heap it uses");
+                throw new IllegalStateException("the child JVM does not answer to " + question);
             }
             return Long.parseLong(answer);
         } catch (IOException e) {
@@ -143,8 +180,8 @@ final class ChildJvm implements End {
                     }
                     lines.addLast(line);
                 }
-                if (line.startsWith(HEAP)) {
-                    heaps.add(line.substring(HEAP.length()));
+                if (line.startsWith(ANSWER)) {
+                    answers.add(line.substring(ANSWER.length()));
                 }
                 if (line.equals(READY)) {
                     ready.countDown();
