@@ -10,8 +10,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address is in one of several sets, or outside of all those that are negated: as Xray documents it, a negation
- * excludes together with the other negations, and everything else is an alternative.
+ * An address is in one of several sets, or outside of all those that are negated: as Xray has it, a negation excludes
+ * together with the other negations, and everything else is an alternative. Negations say something about addresses of
+ * those families only that they have blocks of: what is not in a list of IPv4 may be any IPv6 (Xray 26.4.18 and later).
  *
  * @param whose which address of a request
  * @param text the blocks and lists
@@ -126,12 +127,14 @@ record AddressCondition(Whose whose, String text, List<AddressSet> sets, List<Ad
                 return true;
             }
         }
+        boolean isKnown = false;
         for (AddressSet set : without) {
             if (set.contains(address)) {
                 return false;
             }
+            isKnown |= set.knowsFamilyOf(address);
         }
-        return !without.isEmpty();
+        return isKnown;
     }
 
     @Override

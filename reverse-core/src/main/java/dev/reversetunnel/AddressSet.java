@@ -65,6 +65,12 @@ public final class AddressSet {
         return IpBits.isMapped(bytes) ? four.contains(IpBits.int32(bytes, 12)) : six.contains(bytes);
     }
 
+    /** Whether the set has any address of this one's family, and so says something about it. */
+    boolean knowsFamilyOf(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return (bytes.length == 4 || IpBits.isMapped(bytes) ? four.size() : six.size()) > 0;
+    }
+
     /**
      * Whether one of several addresses is in the set.
      *

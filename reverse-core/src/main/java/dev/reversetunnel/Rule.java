@@ -100,8 +100,8 @@ public final class Rule {
      *
      * @param values each an IP address, a block such as {@code 10.0.0.0/8}, {@code geoip:private} (everything that is
      *     not public), {@code geoip:code} (a list of {@link ReverseTunnel.Builder#geo}), or {@code ext:file:code}.
-     *     Behind a {@code !} each means all other addresses ({@code !10.0.0.0/8}, {@code geoip:!de}); of several of
-     *     those, all must hold
+     *     Behind a {@code !} each means all other addresses of its family ({@code !10.0.0.0/8} is IPv4 without those,
+     *     {@code geoip:!de} both as far as the list has both); of several of those, all must hold
      * @return a changed copy
      * @throws IllegalArgumentException if a value is of another kind
      */

@@ -187,7 +187,7 @@ class RuleRouterTest {
         Rule inside = Rule.any().ip("10.0.0.0/8", "2001:db8::/32").to("direct");
         Route route = route(WEB, DomainStrategy.IP_ON_DEMAND, inside);
         then(route.request().addresses()).containsExactly(address("2001:db8::1"), address("10.0.0.1"));
-        Rule outside = Rule.any().ip("!10.0.0.0/8").to("direct");
+        Rule outside = Rule.any().ip("!10.0.0.0/8", "!fd00::/8").to("direct");
         then(route(WEB, DomainStrategy.IP_ON_DEMAND, outside).request().addresses())
                 .containsExactly(address("192.0.2.1"), address("2001:db8::1"));
     }

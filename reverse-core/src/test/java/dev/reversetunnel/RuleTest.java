@@ -237,4 +237,27 @@ class RuleTest {
         then(matches(rule, "10.2.2.3")).isFalse();
         then(matches(rule, "192.168.0.1")).isFalse();
     }
+
+    /** As Xray 26.7.28 decides. */
+    @Test
+    void a_negation_says_nothing_about_the_other_family() {
+        Rule four = Rule.any().ip("!10.0.0.0/8", "fd00::/8");
+        then(matches(four, "8.8.8.8")).isTrue();
+        then(matches(four, "::ffff:8.8.8.8")).isTrue();
+        then(matches(four, "10.1.2.3")).isFalse();
+        then(matches(four, "fd00::5")).isTrue();
+        then(matches(four, "2a00:1450::7")).isFalse();
+        Rule six = Rule.any().ip("!fd00::/8");
+        then(matches(six, "2a00:1450::7")).isTrue();
+        then(matches(six, "fd00::5")).isFalse();
+        then(matches(six, "8.8.8.8")).isFalse();
+        Rule both = Rule.any().ip("!10.0.0.0/8", "!fd00::/8");
+        then(matches(both, "8.8.8.8")).isTrue();
+        then(matches(both, "2a00:1450::7")).isTrue();
+        then(matches(both, "10.1.2.3")).isFalse();
+        then(matches(both, "fd00::5")).isFalse();
+        Rule lists = Rule.any().ip("!geoip:private", "!8.8.8.8");
+        then(matches(lists, "2a00:1450::7")).isTrue();
+        then(matches(lists, "8.8.8.8")).isFalse();
+    }
 }

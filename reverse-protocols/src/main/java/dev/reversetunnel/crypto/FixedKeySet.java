@@ -1,6 +1,6 @@
 package dev.reversetunnel.crypto;
 
-import java.util.concurrent.ThreadLocalRandom;
+import java.nio.ByteBuffer;
 
 /**
  * A set of keys of one size, in one array of longs: a million keys of 16 bytes take 22 to 43 MB, less than half of what
@@ -12,7 +12,8 @@ final class FixedKeySet {
 
     private final int width;
     /** Nobody who may enter keys shall be able to choose them so that they collide. */
-    private final long seed = ThreadLocalRandom.current().nextLong();
+    private final long seed =
+            ByteBuffer.wrap(Randomness.secure().bytes(Long.BYTES)).getLong();
 
     private long[] places = NONE;
     private int size;

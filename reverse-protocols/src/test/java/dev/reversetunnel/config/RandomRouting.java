@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A document with random rules, and requests that its rules may care about. The same seed makes the same.
@@ -78,6 +79,12 @@ final class RandomRouting {
             "geosite:google",
             "geosite:google@cn",
             "geosite:cn");
+    /** What Xray knows and V2Ray 4.34 does not. */
+    private static final List<String> NEWER_BLOCKS =
+            List.of("!10.0.0.0/8", "!0.0.0.0/1", "!::/0", "!geoip:private", "geoip:!cn", "geoip:!de");
+
+    private static final List<String> NEWER_PATTERNS = List.of("dotless:", "dotless:int", "dotless:shop");
+    private static final List<String> NEWER_USERS = List.of("regexp:^[ab]", "regexp:o", "regexp:^l");
     private static final List<String> USER_NAMES = List.of("alice", "bob", "carol");
     private static final List<Integer> PORTS = List.of(22, 53, 80, 443, 1_000, 8_080, 65_535);
 
@@ -87,6 +94,7 @@ final class RandomRouting {
     private final List<String> outbounds;
     private final String strategy;
     private final boolean isOldForm;
+    private final boolean isXray;
     private final Map<String, String> hosts = new TreeMap<>();
 
     /**
@@ -109,15 +117,16 @@ final class RandomRouting {
             boolean isLowPort,
             String words) {}
 
-    /** {@code oldForm}: whether the rules may be where documents of before 2018 have them. */
-    RandomRouting(long seed, boolean oldForm) {
+    /** {@code isXray}: no rules where documents of before 2018 have them, but conditions that Xray alone knows. */
+    RandomRouting(long seed, boolean isXray) {
+        this.isXray = isXray;
         random = new Random(seed);
         List<String> order = new ArrayList<>(OUTBOUNDS);
         order.add(HOLE);
         java.util.Collections.shuffle(order, random);
         outbounds = List.copyOf(order);
         strategy = any(List.of("AsIs", "IPIfNonMatch", "IPOnDemand"));
-        isOldForm = random.nextInt(4) == 0 && oldForm;
+        isOldForm = random.nextInt(4) == 0 && !isXray;
         for (int i = 1 + random.nextInt(6); i > 0; i--) {
             rules.add(rule());
         }
@@ -135,12 +144,16 @@ final class RandomRouting {
                 .toList();
     }
 
+    private List<String> with(List<String> newer, List<String> older) {
+        return isXray ? Stream.concat(newer.stream(), older.stream()).toList() : older;
+    }
+
     // ---- the document ----
 
     private String rule() {
         Map<String, Supplier<String>> kinds = new LinkedHashMap<>();
-        kinds.put("domain", () -> texts(some(PATTERNS)));
-        kinds.put("ip", () -> texts(apart(some(BLOCKS))));
+        kinds.put("domain", () -> texts(some(with(NEWER_PATTERNS, PATTERNS))));
+        kinds.put("ip", () -> texts(apart(some(with(NEWER_BLOCKS, BLOCKS)))));
         kinds.put("port", this::ports);
         kinds.put("network", () -> '"' + any(List.of("tcp", "udp", "tcp,udp")) + '"');
         kinds.put(
@@ -149,7 +162,7 @@ final class RandomRouting {
         kinds.put(
                 "sourcePort",
                 () -> random.nextBoolean() ? "\"1-" + (MIDDLE_PORT - 1) + '"' : "\"" + MIDDLE_PORT + "-65535\"");
-        kinds.put("user", () -> texts(some(USER_NAMES)));
+        kinds.put("user", () -> texts(some(with(NEWER_USERS, USER_NAMES))));
         kinds.put("inboundTag", () -> texts(some(List.of(PLAIN, USERS, SNIFFED, "elsewhere"))));
         kinds.put("protocol", () -> texts(some(List.of("http", "tls", "bittorrent"))));
         List<String> names = new ArrayList<>(kinds.keySet());
@@ -169,7 +182,9 @@ final class RandomRouting {
     private static List<String> apart(List<String> values) {
         List<String> apart = new ArrayList<>();
         for (String value : values) {
-            if (value.startsWith("geoip:") || apart.stream().noneMatch(other -> overlap(value, other))) {
+            if (value.startsWith("geoip:")
+                    || value.startsWith("!")
+                    || apart.stream().noneMatch(other -> overlap(value, other))) {
                 apart.add(value);
             }
         }
@@ -177,7 +192,7 @@ final class RandomRouting {
     }
 
     private static boolean overlap(String one, String other) {
-        return !other.startsWith("geoip:") && (begins(one, other) || begins(other, one));
+        return !other.startsWith("geoip:") && !other.startsWith("!") && (begins(one, other) || begins(other, one));
     }
 
     private static boolean begins(String block, String inside) {

@@ -93,7 +93,7 @@ class RoutingDifferentialIT {
         RoutingLists.write(lists);
         try (NamedOrigins origins = new NamedOrigins(RandomRouting.OUTBOUNDS)) {
             for (long seed = first; seed < first + documents; seed++) {
-                RandomRouting routing = new RandomRouting(seed, isV2Ray);
+                RandomRouting routing = new RandomRouting(seed, !isV2Ray);
                 List<Ask> asks = routing.asks(ASKS).stream()
                         .filter(ask -> isV2Ray || ask.network() == Network.TCP)
                         .toList();

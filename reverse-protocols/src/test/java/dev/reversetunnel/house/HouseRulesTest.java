@@ -18,12 +18,22 @@ import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.vmess.Vmess;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.net.URL;
 import java.security.Provider;
+import java.security.SecureRandom;
 import java.security.Security;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -199,6 +209,55 @@ class HouseRulesTest {
                 .callMethod(Security.class, "insertProviderAt", Provider.class, int.class)
                 .orShould()
                 .callMethod(Security.class, "removeProvider", String.class)
+                .check(HOUSE);
+    }
+
+    /** Whoever can measure how long a comparison takes learns where two secrets part. */
+    @Test
+    void what_is_secret_is_compared_in_constant_time() {
+        noClasses()
+                .should()
+                .callMethod(Arrays.class, "equals", byte[].class, byte[].class)
+                .orShould()
+                .callMethod(ByteBufUtil.class, "equals", ByteBuf.class, ByteBuf.class)
+                .because("MessageDigest.isEqual is for that")
+                .check(HOUSE);
+    }
+
+    @Test
+    void chance_is_secure_in_the_protocols() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(describe(
+                        "draw what can be guessed",
+                        type -> type.isAssignableTo(RandomGenerator.class) && !type.isEquivalentTo(SecureRandom.class)))
+                .orShould()
+                .callMethod(Math.class, "random")
+                .because("Randomness.secure() is for that")
+                .check(PROTOCOLS);
+    }
+
+    @Test
+    void nobody_serializes() {
+        noClasses()
+                .should()
+                .callConstructor(ObjectInputStream.class, InputStream.class)
+                .orShould()
+                .callConstructor(ObjectOutputStream.class, OutputStream.class)
+                .check(HOUSE);
+    }
+
+    /** A test that sets the clock sets it for all. */
+    @Test
+    void there_is_one_clock() {
+        noClasses()
+                .that(describe(
+                        "are no part of a date in HTTP",
+                        type -> !type.getSimpleName().equals("HttpDate")))
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Instant.class, "now")
                 .check(HOUSE);
     }
 
