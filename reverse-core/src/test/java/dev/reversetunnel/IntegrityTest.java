@@ -46,6 +46,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class IntegrityTest {
     private static final long BYTES = number("integrity.bytes", 256L << 20);
     private static final int VISITORS = 50;
+    private static final int TUNNELS = 4;
     private static final int MESSAGE = 512 * 1024;
     private static final int DIGEST = 32;
 
@@ -95,7 +96,9 @@ class IntegrityTest {
     final TunnelExtension tunnel = TunnelExtension.carriedBy(
                     Plain.server(Transport.tcp(), 0, Grant.REGISTER), port -> Plain.client(Transport.tcp(), port))
             .portal(portal -> portal.waitForBridge(Duration.ofSeconds(20)).pingInterval(PING_INTERVAL))
-            .bridge(bridge -> bridge.forward("127.0.0.1", origin.port()).pingInterval(PING_INTERVAL))
+            .bridge(bridge -> bridge.forward("127.0.0.1", origin.port())
+                    .tunnels(TUNNELS, TUNNELS)
+                    .pingInterval(PING_INTERVAL))
             .patience(Duration.ofSeconds(20))
             .tolerate(Leftovers.Kind.BUFFER); // all tests here have a watch over buffers already
 
@@ -154,14 +157,33 @@ class IntegrityTest {
     }
 
     /** Each weather and each blow once at least, and on until all is carried. */
-    private static void change(FaultProxy line, AtomicLong carried) {
+    private void change(FaultProxy line, AtomicLong carried) {
         Random random = new Random(5);
         for (int i = 0; i < BLOWS.size() || carried.get() < BYTES; i++) {
             Weather weather = WEATHER.get(i % WEATHER.size());
             line.both(way -> weather.faults().accept(way.clear()));
             awaitPassed(line, random.nextLong(weather.bytes() / 4), carried);
+            awaitTunnels(carried);
             BLOWS.get(i % BLOWS.size()).accept(line);
             awaitPassed(line, weather.bytes(), carried);
+        }
+    }
+
+    /**
+     * All have proved themselves at the portal. One whose greeting was swallowed could be of V2Ray's: its silence proves
+     * nothing while its TCP is alive, as it is to this proxy, and its visitors would wait.
+     */
+    private void awaitTunnels(AtomicLong carried) {
+        while (carried.get() < BYTES
+                && (tunnel.bridge().snapshot().tunnels().stream()
+                                        .filter(each -> each.state() == TunnelState.ACTIVE)
+                                        .count()
+                                < TUNNELS
+                        || tunnel.portal().snapshot().tunnels().stream()
+                                        .filter(each -> each.roundTrip() != null)
+                                        .count()
+                                < TUNNELS)) {
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
