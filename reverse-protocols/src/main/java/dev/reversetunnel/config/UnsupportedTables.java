@@ -36,7 +36,7 @@ final class UnsupportedTables {
             system policy | statsInboundDownlink  | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsOutboundUplink   | warning | ReverseTunnel.snapshot() counts, always
             system policy | statsOutboundDownlink | warning | ReverseTunnel.snapshot() counts, always
-            system policy | overrideAccessLogDest | warning | there is no access log
+            system policy | overrideAccessLogDest | warning | the access log has where a request goes, a name that was sniffed included
             level policy | statsUserUplink   | warning | ReverseTunnel.snapshot() counts, always
             level policy | statsUserDownlink | warning | ReverseTunnel.snapshot() counts, always
             level policy | statsUserOnline   | warning | ReverseTunnel.snapshot() counts, always

@@ -93,7 +93,11 @@ final class LoadBench {
     }
 
     Window requests() throws IOException, InterruptedException {
-        try (RequestLoad load = RequestLoad.keepAlive(system.address(), REQUEST_CONNECTIONS)) {
+        return requests(REQUEST_CONNECTIONS);
+    }
+
+    Window requests(int connections) throws IOException, InterruptedException {
+        try (RequestLoad load = RequestLoad.keepAlive(system.address(), connections)) {
             return window(load, load::count);
         }
     }
@@ -115,6 +119,14 @@ final class LoadBench {
             long[] pings = PingLoad.run(system.address(), warmUp, duration);
             load.check();
             return pings;
+        }
+    }
+
+    /** The same while a number of sessions do nothing. */
+    long[] pingsBesideIdle(int sessions) throws IOException, InterruptedException {
+        try (IdleLoad load = IdleLoad.open(system.address(), sessions, REQUEST_CONNECTIONS)) {
+            load.awaitAll(OPENING);
+            return pings();
         }
     }
 

@@ -3,7 +3,6 @@ package dev.reversetunnel.benchmarks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,43 +54,32 @@ record LoadOptions(
     private static final String SERVE = "-serve";
 
     static LoadOptions parse(String... args) {
-        Map<String, String> given = new LinkedHashMap<>();
+        Arguments given = new Arguments(USAGE, Set.of("--peer"), args);
         Map<String, List<String>> peers = new LinkedHashMap<>();
-        for (int i = 0; i < args.length; i += 2) {
-            String name = args[i];
-            if (i + 1 == args.length) {
-                throw new IllegalArgumentException(name + ": no value");
+        for (String peer : given.all("--peer")) {
+            int equals = peer.indexOf('=');
+            if (equals < 1) {
+                throw new IllegalArgumentException("--peer: " + peer + " (expected: name=command)");
             }
-            String value = args[i + 1];
-            if (name.equals("--peer")) {
-                int equals = value.indexOf('=');
-                if (equals < 1) {
-                    throw new IllegalArgumentException("--peer: " + value + " (expected: name=command)");
-                }
-                peers.computeIfAbsent(value.substring(0, equals), key -> new ArrayList<>())
-                        .add(value.substring(equals + 1));
-            } else if (!USAGE.contains("  " + name + " ")) {
-                throw new IllegalArgumentException("unknown option: " + name);
-            } else if (given.put(name, value) != null) {
-                throw new IllegalArgumentException(name + ": given twice");
-            }
+            peers.computeIfAbsent(peer.substring(0, equals), key -> new ArrayList<>())
+                    .add(peer.substring(equals + 1));
         }
-        String security = given.getOrDefault("--security", "auto");
-        List<String> jvmArgs = words(given.getOrDefault("--jvm-args", ""), " +");
+        String security = given.get("--security", "auto");
+        List<String> jvmArgs = Arguments.words(given.get("--jvm-args", ""), " +");
         String others = peers.isEmpty() ? "" : "," + String.join(",", peers.keySet());
         List<TunnelSystem> systems = new ArrayList<>();
-        for (String name : words(given.getOrDefault("--systems", "direct,v2ray,ours" + others), ",")) {
+        for (String name : Arguments.words(given.get("--systems", "direct,v2ray,ours" + others), ",")) {
             systems.add(system(name, peers, security, jvmArgs));
         }
         String out = given.get("--out");
         return new LoadOptions(
-                positive("--rounds", given.getOrDefault("--rounds", "5")),
-                Duration.ofSeconds(positive("--seconds", given.getOrDefault("--seconds", "4"))),
-                Duration.ofSeconds(positive("--warm-up", given.getOrDefault("--warm-up", "2"))),
-                Duration.ofSeconds(positive("--wake-up", given.getOrDefault("--wake-up", "10"))),
+                given.positive("--rounds", 5),
+                given.seconds("--seconds", 4),
+                given.seconds("--warm-up", 2),
+                given.seconds("--wake-up", 10),
                 systems,
                 measures(given.get("--only")),
-                given.getOrDefault("--baseline", "v2ray"),
+                given.get("--baseline", "v2ray"),
                 out == null ? null : Path.of(out));
     }
 
@@ -113,7 +101,7 @@ record LoadOptions(
         String carrier = serves ? name.substring(0, name.length() - SERVE.length()) : name;
         return Carriage.of(carrier.equals("ours") ? "vmess" : carrier.replaceFirst("^ours-", ""))
                 .filter(carriage -> carrier.startsWith("ours"))
-                .map(carriage -> TunnelSystem.ours(name, carriage, security, serves, jvmArgs))
+                .map(carriage -> TunnelSystem.ours(name, carriage, security, serves, 1, jvmArgs))
                 .orElseThrow(() -> new IllegalArgumentException("--systems: " + name
                         + " (expected: direct, v2ray, ours, ours-ss2022, ours-vless, ours-vless-tls, one of these with"
                         + " -serve, or the name of a --peer)"));
@@ -124,27 +112,9 @@ record LoadOptions(
             return EnumSet.allOf(Measure.class);
         }
         Set<Measure> measures = EnumSet.noneOf(Measure.class);
-        for (String key : words(only, ",")) {
+        for (String key : Arguments.words(only, ",")) {
             measures.add(Measure.of(key));
         }
         return measures;
-    }
-
-    private static List<String> words(String text, String separator) {
-        return Arrays.stream(text.split(separator, -1))
-                .filter(word -> !word.isEmpty())
-                .toList();
-    }
-
-    private static int positive(String name, String value) {
-        try {
-            int number = Integer.parseInt(value);
-            if (number > 0) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // told below, as a number that is too small is
-        }
-        throw new IllegalArgumentException(name + ": " + value + " (expected: a whole number above 0)");
     }
 }

@@ -148,7 +148,7 @@ enum Measure {
         }
     }
 
-    private static double micros(long[] sorted, double quantile) {
+    static double micros(long[] sorted, double quantile) {
         return sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * quantile))] / 1e3;
     }
 }

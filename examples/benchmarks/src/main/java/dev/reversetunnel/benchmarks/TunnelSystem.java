@@ -33,15 +33,17 @@ interface TunnelSystem {
      * @param carriage what carries the tunnel
      * @param security of VMess
      * @param serves whether the bridge is the origin itself
+     * @param tunnels how many the bridge keeps; it opens more under load
      * @param jvmArgs of both
      */
-    static TunnelSystem ours(String name, Carriage carriage, String security, boolean serves, List<String> jvmArgs) {
+    static TunnelSystem ours(
+            String name, Carriage carriage, String security, boolean serves, int tunnels, List<String> jvmArgs) {
         return of(name, (ports, directory) -> {
             Carriage.Secret.write(directory, carriage, security);
             int origin = serves ? 0 : ports.origin();
             return List.of(
                     java(jvmArgs, "PortalProcess", carriage, ports.user(), ports.tunnel(), directory),
-                    java(jvmArgs, "BridgeProcess", carriage, ports.tunnel(), directory, origin));
+                    java(jvmArgs, "BridgeProcess", carriage, ports.tunnel(), directory, origin, tunnels));
         });
     }
 

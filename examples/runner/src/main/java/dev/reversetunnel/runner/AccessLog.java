@@ -2,6 +2,7 @@ package dev.reversetunnel.runner;
 
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelListener;
+import io.netty.util.NetUtil;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
@@ -39,10 +40,8 @@ final class AccessLog implements TunnelListener, AutoCloseable {
     }
 
     private void add(Request request, String what) {
-        String who = request.source() == null
-                ? "unknown"
-                : request.source().getAddress().getHostAddress() + ":"
-                        + request.source().getPort();
+        // The other end of a tunnel may tell a name as the source, which is not looked up.
+        String who = request.source() == null ? "unknown" : NetUtil.toSocketAddressString(request.source());
         String user = request.user().isEmpty() ? "" : " email: " + request.user();
         if (!lines.offer(LogOutput.TIME.format(Instant.now()) + " " + who + " " + what + user)) {
             left.incrementAndGet();
