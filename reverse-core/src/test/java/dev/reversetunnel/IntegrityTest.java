@@ -170,8 +170,8 @@ class IntegrityTest {
     }
 
     /**
-     * All have proved themselves at the portal. One whose greeting was swallowed could be of V2Ray's: its silence proves
-     * nothing while its TCP is alive, as it is to this proxy, and its visitors would wait.
+     * All have proved themselves at the portal. One whose greeting was swallowed could be of V2Ray's: its silence
+     * proves nothing while its TCP is alive, as it is to this proxy, and its visitors would wait.
      */
     private void awaitTunnels(AtomicLong carried) {
         while (carried.get() < BYTES
@@ -223,7 +223,8 @@ class IntegrityTest {
                 broken.incrementAndGet();
             } catch (IOException e) {
                 throw new AssertionError(
-                        "neither whole nor reset; the ends are " + tunnel.portal().snapshot() + " and "
+                        "neither whole nor reset; the ends are "
+                                + tunnel.portal().snapshot() + " and "
                                 + tunnel.bridge().snapshot(),
                         e);
             }

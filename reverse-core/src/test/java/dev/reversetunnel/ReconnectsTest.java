@@ -25,11 +25,11 @@ class ReconnectsTest {
 
     private record Used(long threads, long descriptors, long heap) {
         static Used now() {
-            return new Used(threads(), openDescriptors(), usedHeap());
+            return new Used(aliveThreads(), openDescriptors(), usedHeap());
         }
 
         /** All but those of the origin, which stay for a minute after its last visitor. */
-        private static long threads() {
+        private static long aliveThreads() {
             return Thread.getAllStackTraces().keySet().stream()
                     .filter(thread -> !thread.getName().startsWith("pool-"))
                     .count();
