@@ -11,6 +11,8 @@ final class Heard implements TunnelListener {
     /** Apart from the others: most tests are about what goes wrong. */
     final List<String> routed = new CopyOnWriteArrayList<>();
 
+    final LimitsTold limits = new LimitsTold();
+
     @Override
     public void tunnelUp(TunnelSnapshot tunnel) {
         events.add("up " + tunnel.number());
@@ -63,7 +65,7 @@ final class Heard implements TunnelListener {
 
     @Override
     public void limitReached(Limit limit, String detail) {
-        events.add("limit " + limit + ": " + detail);
+        limits.limitReached(limit, detail);
     }
 
     @Override

@@ -7,12 +7,15 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /** The other end of one tunnel, bytes and nothing else: says whatever the test says, and tells what became of it. */
 final class HostilePeer implements AutoCloseable {
@@ -77,6 +80,33 @@ final class HostilePeer implements AutoCloseable {
         });
     }
 
+    /**
+     * Says {@code opening}, then {@code more} again and again, as fast as it is taken, until the tunnel is closed or it
+     * is {@code over}. What is answered is thrown away.
+     *
+     * @param counted gets the bytes that were sent
+     */
+    void flood(byte[] opening, byte[] more, BooleanSupplier over, AtomicLong counted) {
+        writer.execute(
+                () -> { // the other way round than usual: this thread writes
+                    try {
+                        in.transferTo(OutputStream.nullOutputStream());
+                    } catch (IOException e) {
+                        // closed
+                    }
+                });
+        try {
+            OutputStream out = socket.getOutputStream();
+            out.write(opening);
+            while (!over.getAsBoolean()) {
+                out.write(more);
+                counted.addAndGet(more.length);
+            }
+        } catch (IOException e) {
+            // closed, which is what it asked for
+        }
+    }
+
     /** Asks whether the tunnel lives, and reads all that was said until then. */
     Outcome outcome() throws IOException {
         return outcome("");
@@ -106,6 +136,11 @@ final class HostilePeer implements AutoCloseable {
         } catch (IOException e) { // ended or reset
             return Outcome.TUNNEL;
         }
+    }
+
+    /** Whoever reads or writes now sees an end. */
+    void cut() throws IOException {
+        socket.close();
     }
 
     @Override

@@ -1,5 +1,18 @@
 package dev.reversetunnel;
 
+import static dev.reversetunnel.HostileFrames.data;
+import static dev.reversetunnel.HostileFrames.extended;
+import static dev.reversetunnel.HostileFrames.frame;
+import static dev.reversetunnel.HostileFrames.hello;
+import static dev.reversetunnel.HostileFrames.id;
+import static dev.reversetunnel.HostileFrames.join;
+import static dev.reversetunnel.HostileFrames.keep;
+import static dev.reversetunnel.HostileFrames.metadata;
+import static dev.reversetunnel.HostileFrames.name;
+import static dev.reversetunnel.HostileFrames.open;
+import static dev.reversetunnel.HostileFrames.opened;
+import static dev.reversetunnel.HostileFrames.record;
+import static dev.reversetunnel.HostileFrames.times;
 import static dev.reversetunnel.HostilePeer.Outcome.NOTHING;
 import static dev.reversetunnel.HostilePeer.Outcome.SESSION;
 import static dev.reversetunnel.HostilePeer.Outcome.TUNNEL;
@@ -16,14 +29,11 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -39,6 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HostilePeerTest {
     private static final String EVIL = "evil.test.internal";
     private static final String FAR = "far.test.internal";
+    private static final String STUCK = "stuck";
 
     private static Origin origin;
     private static ServerSocket far;
@@ -85,10 +96,12 @@ class HostilePeerTest {
                 .bridge("far", FAR)
                 .outbound("dial", Plain.client(Transport.tcp(), far.getLocalPort()))
                 .outbound("sink", Outbound.handler(new Sink()))
+                .outbound("stuck", Outbound.handler(new NeverReads()))
                 .route(Rule.inbound("tunnels").domain("full:" + DOMAIN).to("good"))
                 .route(Rule.inbound("tunnels").domain("full:" + EVIL).to("evil"))
                 .route(Rule.inbound("visitors").to("good"))
                 .route(Rule.inbound("far").domain("full:" + FAR).to("dial"))
+                .route(Rule.inbound("far").domain("full:" + STUCK).to("stuck"))
                 .route(Rule.inbound("far").to("sink"))
                 .mux(MuxOptions.DEFAULT.newPerSecond(1_000_000))
                 .start();
@@ -101,53 +114,6 @@ class HostilePeerTest {
         node.close();
         far.close();
         origin.close();
-    }
-
-    // ---- frames ----
-
-    private static byte[] metadata(int length, String hex) {
-        byte[] frame = Arrays.copyOf(new byte[] {(byte) (length >> 8), (byte) length}, 2 + length);
-        byte[] start = Hex.bytes(hex);
-        System.arraycopy(start, 0, frame, 2, Math.min(start.length, length));
-        return frame;
-    }
-
-    private static byte[] frame(String hex) {
-        byte[] bytes = Hex.bytes(hex);
-        return metadata(bytes.length, hex);
-    }
-
-    private static String id(int id) {
-        return String.format("%04x", id);
-    }
-
-    private static String name(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-        return String.format("02 %02x ", bytes.length) + HexFormat.of().formatHex(bytes);
-    }
-
-    private static byte[] open(int id) {
-        return frame(id(id) + "01 00 01 0050 " + name("web"));
-    }
-
-    private static byte[] times(int count, byte[] frame) {
-        byte[] all = new byte[count * frame.length];
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(frame, 0, all, i * frame.length, frame.length);
-        }
-        return all;
-    }
-
-    private static byte[] join(byte[]... parts) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            all.writeBytes(part);
-        }
-        return all.toByteArray();
-    }
-
-    private static byte[] data(int length) {
-        return Arrays.copyOf(new byte[] {(byte) (length >> 8), (byte) length}, 2 + length);
     }
 
     // ---- the table ----
@@ -202,6 +168,37 @@ class HostilePeerTest {
             add(rules, role, "KeepAlive with unknown options", frame("0000 04 f0"), NOTHING);
             add(rules, role, "New for 65535", frame("ffff 01 00 01 0050 " + name("web")), SESSION);
         }
+        for (Role role : Role.values()) {
+            int never = role == Role.PORTAL ? 100 : 40_000;
+            byte[] hello = hello(65_536);
+            add(rules, role, "HELLO twice", join(hello, hello), TUNNEL);
+            add(rules, role, "HELLO with another magic", record(0, "5254583100"), NOTHING);
+            add(rules, role, "HELLO cut", record(0, "52545831 00010000 0000"), NOTHING);
+            add(rules, role, "records before HELLO, a flood", times(1_002, record(0, "03 0000000000000000")), TUNNEL);
+            add(rules, role, "a record of a kind unknown", join(hello, record(0, "7f00")), NOTHING);
+            add(rules, role, "PING cut", join(hello, record(0, "03 0000")), NOTHING);
+            add(rules, role, "PONG unasked", join(hello, record(0, "04 0000000000000000")), NOTHING);
+            add(rules, role, "PONG, a flood", join(hello, times(1_002, record(0, "04 0000000000000000"))), TUNNEL);
+            add(rules, role, "PING, a flood", join(hello, times(1_102, record(0, "03 0000000000000000"))), TUNNEL);
+            add(
+                    rules,
+                    role,
+                    "CREDIT for a session that never was, a flood",
+                    join(hello, times(1_002, record(never, "01 00000001"))),
+                    TUNNEL);
+            add(rules, role, "FIN of a session that never was", join(hello, record(never, "02")), NOTHING);
+            // a bridge that asks for it, and has no visitor, waits for the end
+            Outcome drained = role == Role.BRIDGE ? TUNNEL : NOTHING;
+            add(rules, role, "DRAIN twice", join(hello, record(0, "05"), record(0, "05")), drained);
+            add(rules, role, "REASON cut", join(hello, record(1, "06 01 ffff 61")), NOTHING);
+        }
+        byte[] stuck = join(hello(65_536), extended(100, STUCK), keep(100, 32_768));
+        add(rules, Role.PORTAL, "as much as was granted", join(stuck, keep(100, 32_768)), NOTHING);
+        add(rules, Role.PORTAL, "a byte more than was granted", join(stuck, keep(100, 32_768), keep(100, 1)), SESSION);
+        add(rules, Role.PORTAL, "credit of nothing", join(stuck, times(1_002, record(100, "01 00000000"))), TUNNEL);
+        add(rules, Role.PORTAL, "more credit than there are bytes", join(stuck, overflowing()), NOTHING);
+        add(rules, Role.PORTAL, "bytes behind FIN", join(stuck, record(100, "02"), keep(100, 1)), NOTHING);
+        add(rules, Role.PORTAL, "FIN twice", join(stuck, record(100, "02"), record(100, "02")), NOTHING);
         // the portal opens sessions, and a bridge accepts them
         Role portal = Role.PORTAL;
         add(rules, portal, "New twice", join(open(7), open(7)), SESSION);
@@ -230,12 +227,8 @@ class HostilePeerTest {
         return rules;
     }
 
-    private static byte[] opened(int first, int count) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (int id = first; id < first + count; id++) {
-            all.writeBytes(open(id));
-        }
-        return all.toByteArray();
+    private static byte[] overflowing() {
+        return times(3, record(100, "01 ffffffff"));
     }
 
     private static void add(List<Broken> rules, Role role, String rule, byte[] bytes, Outcome outcome) {

@@ -56,11 +56,6 @@ class LimitsTest {
         return node;
     }
 
-    private void thenTold(Limit limit, NodeSnapshot snapshot, long times) {
-        then(snapshot.reached(limit)).isEqualTo(times);
-        then(heard.of("limit " + limit)).isNotEmpty();
-    }
-
     @Test
     void a_bridge_dials_for_so_many_at_once_and_some_wait_and_more_are_refused() throws Exception {
         Pending exit = new Pending();
@@ -74,7 +69,7 @@ class LimitsTest {
             }
             await().until(() -> bridge.snapshot().reached(Limit.DIALS) == 5);
             then(exit.dials).hasSize(2);
-            thenTold(Limit.DIALS, bridge.snapshot(), 5);
+            heard.limits.thenTold(Limit.DIALS, bridge.snapshot(), 5);
             then(bridge.snapshot().refused()).isEqualTo(5);
 
             // WHEN those fail, each gives its place to one who waits, who may come while the others fail
@@ -120,7 +115,7 @@ class LimitsTest {
                 visitors.add(Tunnels.visit(portal));
             }
             await().until(() -> portal.snapshot().reached(Limit.WAITING_FOR_BRIDGE) == 3);
-            thenTold(Limit.WAITING_FOR_BRIDGE, portal.snapshot(), 3);
+            heard.limits.thenTold(Limit.WAITING_FOR_BRIDGE, portal.snapshot(), 3);
             then(portal.snapshot().waitingForBridge()).isEqualTo(2);
         } finally {
             close(visitors);
@@ -140,7 +135,7 @@ class LimitsTest {
             Destination target = Destination.tcp("web", 80);
             then(hostile.ask(target)).isEqualTo("01");
             then(hostile.ask(target)).isEqualTo("reset");
-            thenTold(Limit.SESSIONS_PER_TUNNEL, bridge.snapshot(), 1);
+            heard.limits.thenTold(Limit.SESSIONS_PER_TUNNEL, bridge.snapshot(), 1);
             then(hostile.tunnel().carrier().isActive()).isTrue();
         }
     }
@@ -164,8 +159,7 @@ class LimitsTest {
                         .forward("127.0.0.1", 1)
                         .start()) {
             then(first.snapshot().tunnels()).hasSize(1);
-            await().until(() -> portal.snapshot().reached(Limit.TUNNELS_PER_USER) >= 1);
-            then(heard.of("limit TUNNELS_PER_USER")).isNotEmpty();
+            heard.limits.thenTold(Limit.TUNNELS_PER_USER, portal::snapshot, "user \"one\"");
             then(second.snapshot().tunnels()).noneMatch(tunnel -> tunnel.state() == TunnelState.ACTIVE);
         }
     }
@@ -186,7 +180,7 @@ class LimitsTest {
                         new byte[1], 1, new InetSocketAddress(Tunnels.loopback(), portal.port("visitors"))));
             }
             await().until(() -> portal.snapshot().reached(Limit.ASSOCIATIONS) == 3);
-            thenTold(Limit.ASSOCIATIONS, portal.snapshot(), 3);
+            heard.limits.thenTold(Limit.ASSOCIATIONS, portal.snapshot(), 3);
             then(portal.snapshot().datagramAssociations()).isEqualTo(2);
         } finally {
             sources.forEach(DatagramSocket::close);
@@ -220,7 +214,7 @@ class LimitsTest {
                 }
                 return !heard.of("refused").isEmpty() || heard.of("memory").size() > 1;
             });
-            then(heard.of("limit MEMORY").get(0)).contains("of 1000000 bytes");
+            heard.limits.thenTold(Limit.MEMORY, portal::snapshot, "of 1000000 bytes");
             then(portal.snapshot().memoryLimit()).isEqualTo(1_000_000);
             // those who read nothing are reset after the grace, and it is over
             await().until(() -> heard.of("memory").contains("memory free"));

@@ -139,7 +139,7 @@ class UserLimitsTest {
                         .singleElement()
                         .asString()
                         .contains("user \"alice\" has 2 sessions, and may not have more");
-                then(node.snapshot().reached(Limit.SESSIONS_PER_USER)).isEqualTo(1);
+                heard.limits.thenTold(Limit.SESSIONS_PER_USER, node.snapshot(), 1);
                 then(Tunnels.say(one, "again")).isEqualTo("again");
             }
             await().until(() -> user(node, "alice").sessions() == 0);

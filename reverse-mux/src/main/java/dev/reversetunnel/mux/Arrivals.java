@@ -2,7 +2,6 @@ package dev.reversetunnel.mux;
 
 import dev.reversetunnel.net.Destination;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,8 +99,7 @@ final class Arrivals {
 
     private void onNew(ChannelHandlerContext ctx, MuxFrame.New open) {
         if (openings.exceeds()) {
-            Channel carrier = connection.carrier();
-            openings.delay(carrier, () -> carrier.config().setAutoRead(!connection.isBlocked()));
+            openings.delay(connection.reading(), connection.carrier().eventLoop());
             listener.openingsDelayed(connection);
         }
         int id = open.sessionId();
@@ -251,11 +249,9 @@ final class Arrivals {
             return credit.bytes() > 0;
         }
         if (record instanceof MuxRecord.Reason why) {
-            session.told(why.reason(), why.text());
-        } else {
-            session.finReceived();
+            return session.told(why.reason(), why.text());
         }
-        return true;
+        return session.finReceived();
     }
 
     private void deliver(MuxSession session, @Nullable Destination packetAddress, ByteBuf payload) {

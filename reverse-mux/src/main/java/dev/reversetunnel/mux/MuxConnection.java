@@ -37,6 +37,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private final MuxExtension extension;
     private final SlowReaders slowReaders;
     private final CreditedReaders creditedReaders;
+    private final CarrierReading reading;
+    private final MuxFrameDecoder decoder;
     private final LateDatagrams lateDatagrams;
     private final OwnIds ownIds;
     private final UnknownIds unknownIds;
@@ -51,7 +53,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.options = options;
         this.listener = listener;
         this.turns = new WriteTurns(carrier, this::fail);
-        this.slowReaders = new SlowReaders(carrier, options, () -> listener.blockedChanged(this), this::tooSlow);
+        this.reading = new CarrierReading(carrier);
+        this.decoder = new MuxFrameDecoder(options.dialect(), new FrameTurns(reading, nanoTime));
+        this.slowReaders = new SlowReaders(
+                carrier.eventLoop(), reading, options, () -> listener.blockedChanged(this), this::tooSlow);
         this.extension = new MuxExtension(turns, carrier.alloc(), nanoTime);
         this.creditedReaders = new CreditedReaders(options, nanoTime, extension::roundTripNanos, turns, this::tooMuch);
         this.lateDatagrams = new LateDatagrams(options);
@@ -78,7 +83,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     static MuxConnection install(
             Channel carrier, MuxRole role, MuxOptions options, MuxListener listener, LongSupplier nanoTime) {
         MuxConnection connection = new MuxConnection(carrier, role, options, listener, nanoTime);
-        carrier.pipeline().addLast(new MuxFrameDecoder(options.dialect()), new MuxFrameEncoder(), connection);
+        carrier.pipeline().addLast(connection.decoder, new MuxFrameEncoder(), connection);
         return connection;
     }
 
@@ -409,6 +414,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     void fail(MuxException cause) {
         if (!isLost()) {
             failed = true;
+            decoder.stop(); // there may be thousands more of it
             listener.protocolError(this, cause);
             carrier.close();
         }
@@ -433,6 +439,10 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
 
     MuxOptions options() {
         return options;
+    }
+
+    CarrierReading reading() {
+        return reading;
     }
 
     WriteTurns turns() {

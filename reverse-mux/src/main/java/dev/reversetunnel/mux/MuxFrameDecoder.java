@@ -7,8 +7,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
-import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
     private static final int UNKNOWN = -1;
 
     private final MuxDialect dialect;
+    private final @Nullable FrameTurns turns;
 
     /** The fields in front of the payload, as long as they span buffers. */
     private @Nullable ByteBuf scratch;
@@ -57,8 +59,13 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
     private boolean stopped;
     private boolean decoding;
     private boolean firedFrame;
-    /** What is read while a frame is being fired: some channels read on inside of {@code channelRead}. */
-    private @Nullable Queue<ByteBuf> later;
+    /** Its turn of the event loop is over, and the next one comes. */
+    private boolean resting;
+    /**
+     * What is read while a frame is being fired, for some channels read on inside of {@code channelRead}; and what is
+     * left for the next turn.
+     */
+    private @Nullable Deque<ByteBuf> later;
 
     /**
      * A decoder for one connection.
@@ -66,7 +73,13 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
      * @param dialect what stands behind the target of New; the carrier decides
      */
     public MuxFrameDecoder(MuxDialect dialect) {
+        this(dialect, null);
+    }
+
+    /** The same, which lets others on the event loop have their turns; null if it takes all that was read at once. */
+    MuxFrameDecoder(MuxDialect dialect, @Nullable FrameTurns turns) {
         this.dialect = Objects.requireNonNull(dialect, "dialect");
+        this.turns = turns;
     }
 
     @Override
@@ -75,17 +88,21 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(msg);
         } else if (stopped) {
             in.release();
-        } else if (decoding) {
+        } else if (decoding || resting) {
             later().add(in);
         } else {
-            decodeAll(ctx, in);
+            decodeAll(ctx, in, turns);
         }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        boolean wantsMore = !firedFrame && !stopped && !ctx.channel().config().isAutoRead();
+        boolean wantsMore =
+                !firedFrame && !stopped && !resting && !ctx.channel().config().isAutoRead();
         firedFrame = false;
+        if (turns != null) {
+            turns.begin();
+        }
         ctx.fireChannelReadComplete();
         if (wantsMore) {
             ctx.read();
@@ -95,6 +112,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
+            catchUp(ctx);
             end(ctx);
         }
         ctx.fireUserEventTriggered(event);
@@ -102,6 +120,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        catchUp(ctx);
         end(ctx);
         stop(); // when the close came from inside of a frame's way: nothing follows the end
         ctx.fireChannelInactive();
@@ -112,38 +131,93 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
         stop();
     }
 
-    private void decodeAll(ChannelHandlerContext ctx, ByteBuf first) {
+    private void decodeAll(ChannelHandlerContext ctx, @Nullable ByteBuf first, @Nullable FrameTurns turn) {
         decoding = true;
         try {
-            ByteBuf in = first;
+            ByteBuf in = first == null ? poll() : first;
             while (in != null) {
-                decode(ctx, in);
-                in = later == null ? null : later.poll();
+                if (!decode(ctx, in, turn)) {
+                    later().addFirst(in);
+                    rest(ctx);
+                    return;
+                }
+                in = poll();
             }
         } finally {
             decoding = false;
         }
     }
 
-    private void decode(ChannelHandlerContext ctx, ByteBuf in) {
+    /** Takes a buffer whole, or until the turn is over: then false, and the rest of it is for the next one. */
+    private boolean decode(ChannelHandlerContext ctx, ByteBuf in, @Nullable FrameTurns turn) {
+        boolean whole = true;
         try {
-            while (!stopped) {
+            while (whole && !stopped) {
                 MuxFrame frame = next(ctx, in);
                 if (frame == null) {
-                    return;
+                    return true;
                 }
                 firedFrame = true;
                 ctx.fireChannelRead(frame); // may remove this handler or close the channel
+                whole = stopped || turn == null || !turn.isOver();
             }
+            return whole;
         } catch (MuxException e) { // never one of a later handler: Netty keeps those away from here
             stop();
             ctx.fireExceptionCaught(e);
+            return true;
         } catch (RuntimeException | Error e) { // no memory, say: the place in the stream is lost
             stop();
             throw e;
         } finally {
-            in.release();
+            if (whole) {
+                in.release();
+            }
         }
+    }
+
+    // ---- turns of the event loop ----
+
+    private void rest(ChannelHandlerContext ctx) {
+        if (turns != null) {
+            turns.rest();
+        }
+        if (!resting) {
+            resting = true;
+            // A delay of nothing lets the loop look at its sockets once before.
+            ctx.executor().schedule(() -> goOn(ctx), 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void goOn(ChannelHandlerContext ctx) {
+        if (resting) {
+            resting = false;
+            decodeLater(ctx, turns);
+        }
+    }
+
+    /** The end has come: what was read before is taken before. */
+    private void catchUp(ChannelHandlerContext ctx) {
+        if (resting) {
+            resting = false;
+            decodeLater(ctx, null);
+        }
+    }
+
+    private void decodeLater(ChannelHandlerContext ctx, @Nullable FrameTurns turn) {
+        try {
+            decodeAll(ctx, null, turn);
+        } catch (RuntimeException e) {
+            ctx.fireExceptionCaught(e);
+        }
+        channelReadComplete(ctx);
+        if (turns != null && !resting) {
+            turns.done();
+        }
+    }
+
+    private @Nullable ByteBuf poll() {
+        return later == null ? null : later.poll();
     }
 
     /** The next frame, or null if its last byte has not come yet; then {@code in} is read to its end. */
@@ -242,8 +316,10 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void stop() {
+    /** What comes from now on, and what has come and is no frame yet, is of no use to anybody. */
+    void stop() {
         stopped = true;
+        resting = false;
         releaseScratch();
         metadata = null;
         if (pieces != null) {
@@ -263,7 +339,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private Queue<ByteBuf> later() {
+    private Deque<ByteBuf> later() {
         if (later == null) {
             later = new ArrayDeque<>();
         }

@@ -58,6 +58,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
     private final SessionInput input;
     private final SessionOutput output;
     private volatile long droppedDatagrams;
+    private boolean told;
     private @Nullable EndReason endReason;
     private String endText = "";
     private volatile boolean open = true;
@@ -265,16 +266,21 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         input.readComplete();
     }
 
-    /** The other side says why it is about to end the session. */
-    void told(@Nullable EndReason reason, String text) {
-        endReason = reason;
-        endText = PeerText.line(text);
+    /** The other side says why it is about to end the session; false if it has said so before. */
+    boolean told(@Nullable EndReason reason, String text) {
+        boolean first = !told;
+        told = true;
+        if (first) {
+            endReason = reason;
+            endText = PeerText.line(text);
+        }
+        return first;
     }
 
-    /** The other side sends no more, and takes more. */
-    void finReceived() {
+    /** The other side sends no more, and takes more; false if it has said so before. */
+    boolean finReceived() {
         if (input.end() != SessionInput.End.OPEN) {
-            return;
+            return false;
         }
         if (output.isEnded()) {
             connection.sessions().finished(this);
@@ -282,6 +288,7 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
         } else {
             input.ended(SessionInput.End.HALF);
         }
+        return true;
     }
 
     /** The other side has ended the session; nothing will come behind what is queued. */

@@ -1,6 +1,6 @@
 package dev.reversetunnel.mux;
 
-import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -15,7 +15,6 @@ final class OpeningRate {
     private final LongSupplier nanoTime;
     private long secondBegan;
     private int openings;
-    private boolean delayed;
 
     OpeningRate(int most, LongSupplier nanoTime) {
         this.most = most;
@@ -34,23 +33,11 @@ final class OpeningRate {
     }
 
     /** Nothing is read for the rest of the second. */
-    void delay(Channel carrier, Runnable goOn) {
-        if (!delayed) {
-            delayed = true;
-            carrier.config().setAutoRead(false);
+    void delay(CarrierReading reading, EventLoop loop) {
+        if (!reading.isPaused(CarrierReading.Pause.OPENINGS)) {
+            reading.pause(CarrierReading.Pause.OPENINGS);
             long left = Math.max(1, SECOND - (nanoTime.getAsLong() - secondBegan));
-            carrier.eventLoop()
-                    .schedule(
-                            () -> {
-                                delayed = false;
-                                goOn.run();
-                            },
-                            left,
-                            TimeUnit.NANOSECONDS);
+            loop.schedule(() -> reading.goOn(CarrierReading.Pause.OPENINGS), left, TimeUnit.NANOSECONDS);
         }
-    }
-
-    boolean isDelayed() {
-        return delayed;
     }
 }

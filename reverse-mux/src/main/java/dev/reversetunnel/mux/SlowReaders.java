@@ -1,6 +1,6 @@
 package dev.reversetunnel.mux;
 
-import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,7 +34,8 @@ final class SlowReaders implements InboundBudget {
     /** Of our choice: by when a reader that takes something has to have taken half. */
     static final int GRACE_PERIODS = 2;
 
-    private final Channel carrier;
+    private final EventLoop loop;
+    private final CarrierReading reading;
     private final MuxOptions options;
     private final Runnable blockedChanged;
     private final BiConsumer<MuxSession, String> tooSlow;
@@ -51,8 +52,14 @@ final class SlowReaders implements InboundBudget {
      *
      * @param tooSlow ends a session, and tells what its reader did
      */
-    SlowReaders(Channel carrier, MuxOptions options, Runnable blockedChanged, BiConsumer<MuxSession, String> tooSlow) {
-        this.carrier = carrier;
+    SlowReaders(
+            EventLoop loop,
+            CarrierReading reading,
+            MuxOptions options,
+            Runnable blockedChanged,
+            BiConsumer<MuxSession, String> tooSlow) {
+        this.loop = loop;
+        this.reading = reading;
         this.options = options;
         this.blockedChanged = blockedChanged;
         this.tooSlow = tooSlow;
@@ -121,7 +128,11 @@ final class SlowReaders implements InboundBudget {
             watchOverAll.cancel(false);
             watchOverAll = null;
         }
-        carrier.config().setAutoRead(!stop);
+        if (stop) {
+            reading.pause(CarrierReading.Pause.SLOW_READER);
+        } else {
+            reading.goOn(CarrierReading.Pause.SLOW_READER);
+        }
         blockedChanged.run();
     }
 
@@ -186,7 +197,7 @@ final class SlowReaders implements InboundBudget {
     }
 
     private ScheduledFuture<?> afterGrace(Runnable task) {
-        return carrier.eventLoop().schedule(task, options.grace().toMillis(), TimeUnit.MILLISECONDS);
+        return loop.schedule(task, options.grace().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void close() {

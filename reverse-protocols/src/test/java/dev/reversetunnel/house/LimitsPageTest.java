@@ -2,9 +2,12 @@ package dev.reversetunnel.house;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.reversetunnel.Associations;
 import dev.reversetunnel.Grant;
 import dev.reversetunnel.Limit;
+import dev.reversetunnel.LimitsTold;
 import dev.reversetunnel.PortInbound;
 import dev.reversetunnel.Portal;
 import dev.reversetunnel.TunnelBuilder;
@@ -16,15 +19,19 @@ import dev.reversetunnel.vmess.VmessServer;
 import dev.reversetunnel.websocket.WebSocketServer;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
 
 /** The page of limits tells what the code does. */
 class LimitsPageTest {
@@ -98,6 +105,34 @@ class LimitsPageTest {
         then(table.get("ASSOCIATIONS").fallback()).startsWith(count(Associations.DEFAULT_MOST) + ";");
         then(table.get("TUNNELS_PER_USER").fallback()).isEqualTo(count(Grant.REGISTER.maxTunnels()));
         then(table.get("SESSIONS_PER_USER").fallback()).isEqualTo(count(Grant.REGISTER.maxSessions()));
+    }
+
+    /**
+     * A test of a limit asks {@link LimitsTold} for it, whether it was counted and told; its class is one of Limits.
+     */
+    @Test
+    void each_limit_is_met_in_a_test() {
+        Set<String> met = new ClassFileImporter()
+                        .withImportOption(place -> place.contains("Limits"))
+                        .importUrls(List.of(testsOf(LimitsTold.class), testsOf(LimitsPageTest.class)))
+                        .stream()
+                        .flatMap(tests -> tests.getMethods().stream())
+                        .filter(method ->
+                                method.isAnnotatedWith(Test.class) || method.isAnnotatedWith(ParameterizedTest.class))
+                        .filter(method -> method.getMethodCallsFromSelf().stream()
+                                .anyMatch(call -> call.getTargetOwner().isEquivalentTo(LimitsTold.class)
+                                        && call.getName().equals("thenTold")))
+                        .flatMap(method -> method.getFieldAccesses().stream())
+                        .filter(access -> access.getTargetOwner().isEquivalentTo(Limit.class))
+                        .map(JavaFieldAccess::getName)
+                        .collect(Collectors.toSet());
+        then(met)
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(Limit.values()).map(Enum::name).toList());
+    }
+
+    private static URL testsOf(Class<?> one) {
+        return one.getProtectionDomain().getCodeSource().getLocation();
     }
 
     private static String count(int number) {

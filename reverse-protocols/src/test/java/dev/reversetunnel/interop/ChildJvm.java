@@ -1,6 +1,8 @@
 package dev.reversetunnel.interop;
 
 import dev.reversetunnel.TunnelHandle;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntToLongFunction;
 
 /**
  * One of our ends in a JVM of its own, which can be killed. It ends with its standard input, so with the test's JVM at
@@ -24,6 +27,10 @@ import java.util.concurrent.TimeUnit;
 final class ChildJvm implements End {
     private static final String READY = "ready";
     private static final String ANSWER = "answer: ";
+    private static final char MEMORY = 'm';
+    private static final char SESSIONS = 's';
+    private static final char LOOP_LAG = 'l';
+    private static final int HEAP_MEGABYTES = 128;
     private static final int LINES = 50;
 
     private final Process process;
@@ -32,23 +39,45 @@ final class ChildJvm implements End {
     private final CountDownLatch ready = new CountDownLatch(1);
     private final Thread reader = new Thread(this::readLines, "child output");
 
+    /**
+     * What it holds.
+     *
+     * @param heap bytes of its heap that are in use after a garbage collection
+     * @param direct bytes that Netty has taken outside of the heap, spare room in its chunks included
+     */
+    record Footprint(long heap, long direct) {
+        long bytes() {
+            return heap + direct;
+        }
+    }
+
     private ChildJvm(Process process) {
         this.process = process;
     }
 
     /** Starts a main class and returns when it has called {@link #serve}. */
     static ChildJvm start(Class<?> main, Object... arguments) {
-        return startBehind(List.of(), main, arguments);
+        return start(HEAP_MEGABYTES, List.of(), main, arguments);
     }
 
-    /** The same by another command, which is to run what stands behind it in its own process. */
+    /** As {@link #start(Class, Object...)}, with so many MiB of heap, and as many beside it at most. */
+    static ChildJvm start(int megabytes, Class<?> main, Object... arguments) {
+        return start(megabytes, List.of(), main, arguments);
+    }
+
+    /** As {@link #start(Class, Object...)}, by a command that runs what stands behind it in its own process. */
     static ChildJvm startBehind(List<String> before, Class<?> main, Object... arguments) {
+        return start(HEAP_MEGABYTES, before, main, arguments);
+    }
+
+    private static ChildJvm start(int megabytes, List<String> before, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
-                "-Xmx128m",
+                "-Xmx" + megabytes + "m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
@@ -68,25 +97,33 @@ final class ChildJvm implements End {
     }
 
     /**
-     * For the main classes: says that all is up, and waits until nobody holds the other end of the input. Answers what
-     * it is asked meanwhile.
+     * For the main classes: says that all is up, and waits until nobody holds the other end of the input. Answers
+     * {@link #footprint}.
      */
+    static void serve() throws IOException {
+        serve(question -> 0);
+    }
+
+    /** As {@link #serve()}, and answers {@link #sessions} and {@link #loopLag} as well. */
     static void serve(TunnelHandle end, OwnLoops loops) throws IOException {
+        serve(question -> question == SESSIONS ? visitors(end) : loops.lateMicros());
+    }
+
+    private static void serve(IntToLongFunction others) throws IOException {
         System.out.println(READY);
         for (int question = System.in.read(); question >= 0; question = System.in.read()) {
-            System.out.println(ANSWER
-                    + switch (question) {
-                        case 'h' -> usedHeap();
-                        case 's' -> visitors(end);
-                        default -> loops.lateMicros();
-                    });
+            System.out.println(ANSWER + (question == MEMORY ? memory() : others.applyAsLong(question)));
         }
     }
 
-    private static long usedHeap() {
+    private static String memory() {
         System.gc();
         Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
+        long heap = runtime.totalMemory() - runtime.freeMemory();
+        long direct = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
+        return heap + " " + direct;
     }
 
     /** All but the one session of each tunnel by which its ends talk. */
@@ -96,36 +133,65 @@ final class ChildJvm implements End {
                 .sum();
     }
 
-    /** Bytes of its heap that are in use after a garbage collection. */
-    long liveHeap() {
-        return ask('h');
-    }
-
     /** How many visitors' sessions it has. */
     long sessions() {
-        return ask('s');
+        return Long.parseLong(ask(SESSIONS));
     }
 
     /** How late its event loops come to what is due, in 99 of 100 cases since the start. */
     Duration loopLag() {
-        return Duration.ofNanos(ask('l') * 1_000);
+        return Duration.ofNanos(Long.parseLong(ask(LOOP_LAG)) * 1_000);
     }
 
-    private long ask(char question) {
+    /** Bytes of its heap that are in use after a garbage collection. */
+    long liveHeap() {
+        return footprint().heap();
+    }
+
+    /** What it holds now. */
+    Footprint footprint() {
+        String answer = ask(MEMORY);
+        int space = answer.indexOf(' ');
+        return new Footprint(Long.parseLong(answer.substring(0, space)), Long.parseLong(answer.substring(space + 1)));
+    }
+
+    private String ask(char question) {
         try {
             process.getOutputStream().write(question);
             process.getOutputStream().flush();
             String answer = answers.poll(60, TimeUnit.SECONDS);
             if (answer == null) {
-                throw new IllegalStateException("the child JVM does not answer to " + question);
+                throw new IllegalStateException("the child JVM does not answer; it said:\n  " + said());
             }
-            return Long.parseLong(answer);
+            return answer;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What it holds when nothing that was only for a while is left: the least that it says, until it says no less. */
+    Footprint settled() {
+        Footprint least = footprint();
+        for (int unchanged = 0; unchanged < 3; ) {
+            Footprint now = footprint();
+            unchanged = now.bytes() < least.bytes() - least.bytes() / 1_000 ? 0 : unchanged + 1;
+            least = now.bytes() < least.bytes() ? now : least;
+        }
+        return least;
+    }
+
+    /** The last lines that it said. */
+    String said() {
+        synchronized (lines) {
+            return String.join("\n  ", lines);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     long pid() {
@@ -165,9 +231,7 @@ final class ChildJvm implements End {
             Thread.currentThread().interrupt();
         }
         close();
-        synchronized (lines) {
-            throw new IllegalStateException("the child JVM did not start; it said:\n  " + String.join("\n  ", lines));
-        }
+        throw new IllegalStateException("the child JVM did not start; it said:\n  " + said());
     }
 
     private void readLines() {

@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** How many ways out a node opens for datagrams. */
-class MaxFlowsTest {
+class FlowLimitsTest {
     @Test
     void the_way_that_is_one_too_many_is_refused_until_another_has_ended() throws Exception {
         Heard heard = new Heard();
@@ -30,6 +30,7 @@ class MaxFlowsTest {
             two.send("b");
             await().until(() -> !heard.of("refused").isEmpty());
             then(heard.of("refused").get(0)).contains("datagrams go 1 ways already (call maxFlows(...))");
+            heard.limits.thenTold(Limit.DATAGRAM_FLOWS, node.snapshot(), 1);
             then(node.snapshot().droppedDatagrams()).isPositive();
             await().until(() -> node.snapshot().datagramFlows() == 0);
             then(two.say("c")).isEqualTo("e:c");
