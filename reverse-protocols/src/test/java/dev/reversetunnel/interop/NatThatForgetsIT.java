@@ -115,7 +115,7 @@ class NatThatForgetsIT {
             network.lose(false);
             double back = awaitRequest();
             System.out.printf("%d s without a packet: a request works again %.2f s after%n", seconds, back);
-            then(back).isLessThanOrEqualTo(BACK.toSeconds());
+            then(back).isLessThanOrEqualTo((double) BACK.toSeconds());
         }
     }
 
