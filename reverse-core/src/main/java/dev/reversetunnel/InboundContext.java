@@ -21,6 +21,16 @@ public interface InboundContext extends RequestHandler {
     EventLoopGroup loops();
 
     /**
+     * Whether bridges can come in here. Of what is scarce in this process, a transport leaves more to others where they
+     * cannot: visitors must not keep tunnels from coming back.
+     *
+     * @return {@link Inbound#takesTunnels}
+     */
+    default boolean takesTunnels() {
+        return true;
+    }
+
+    /**
      * A connection was accepted. Called by the transport for each of them, so that the node can close them.
      *
      * @param channel the connection

@@ -33,5 +33,7 @@ public enum Limit {
     /** Ways out for datagrams: a datagram was dropped. */
     DATAGRAM_FLOWS,
     /** Visitors who wait for a bridge: another one was refused. */
-    WAITING_FOR_BRIDGE
+    WAITING_FOR_BRIDGE,
+    /** File descriptors that a port leaves to others: it accepts nobody until some are free. */
+    DESCRIPTORS
 }

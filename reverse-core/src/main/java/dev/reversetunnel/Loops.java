@@ -22,6 +22,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.epoll.Native;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
@@ -30,8 +31,11 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Ticker;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -183,6 +187,20 @@ final class Loops implements AutoCloseable {
         return EPOLL ? EpollOnly.tcpSigns(carrier) : null;
     }
 
+    /**
+     * The file descriptor of a socket.
+     *
+     * @return 0 if it is not known: without epoll, or in memory
+     */
+    static int descriptor(Channel socket) {
+        return EPOLL ? EpollOnly.descriptor(socket) : 0;
+    }
+
+    /** Which file descriptor the next socket gets: the lowest that is free. With epoll only. */
+    static int nextDescriptor() {
+        return EpollOnly.nextDescriptor();
+    }
+
     /** The clock of a loop's timers; that of the system with Netty 4.1. */
     static LongSupplier nanoTime(EventLoop loop) {
         return NETTY_4_2 ? Netty42.nanoTime(loop) : System::nanoTime;
@@ -228,6 +246,22 @@ final class Loops implements AutoCloseable {
             } catch (ChannelException e) {
                 log.debug("{}: closed already, or not of TCP", carrier, e);
                 return null;
+            }
+        }
+
+        static int descriptor(Channel socket) {
+            return socket instanceof UnixChannel unix ? unix.fd().intValue() : 0;
+        }
+
+        static int nextDescriptor() {
+            try {
+                FileDescriptor next = Native.newEventFd();
+                int number = next.intValue();
+                next.close();
+                return number;
+            } catch (ChannelException | IOException e) {
+                log.debug("no file descriptor is free", e);
+                return Integer.MAX_VALUE;
             }
         }
 

@@ -67,6 +67,11 @@ record MemberInbound(Inbound inbound, Members members) implements Inbound {
         }
 
         @Override
+        public boolean takesTunnels() {
+            return node.takesTunnels();
+        }
+
+        @Override
         public void accepted(Channel channel) {
             node.accepted(channel);
         }

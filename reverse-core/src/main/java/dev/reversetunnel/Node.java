@@ -149,15 +149,7 @@ final class Node implements AutoCloseable {
         ports.start(
                 plan.inbounds(),
                 (tag, inbound) -> new NodeContext(
-                        tag,
-                        inbound.sniffing(),
-                        loops.group(),
-                        plan.clock(),
-                        accepted,
-                        dispatcher,
-                        refusals,
-                        accounts,
-                        limits),
+                        tag, inbound, loops.group(), plan.clock(), accepted, dispatcher, refusals, accounts, limits),
                 failures -> {
                     if (failures.isEmpty()) {
                         startBridges(started, netty);

@@ -12,7 +12,7 @@ import java.time.Clock;
  */
 record NodeContext(
         String tag,
-        Sniffing sniffing,
+        Inbound inbound,
         EventLoopGroup loops,
         Clock clock,
         ChannelGroup connections,
@@ -21,6 +21,11 @@ record NodeContext(
         Accounts accounts,
         LimitCounts limits)
         implements InboundContext {
+    @Override
+    public boolean takesTunnels() {
+        return inbound.takesTunnels();
+    }
+
     @Override
     public void accepted(Channel channel) {
         connections.add(channel);
@@ -43,7 +48,7 @@ record NodeContext(
 
     @Override
     public void handle(Request request, Channel channel) {
-        dispatcher.handle(request, channel, sniffing);
+        dispatcher.handle(request, channel, inbound.sniffing());
     }
 
     @Override

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @see Transport#tcp()
  */
 public final class TcpTransport implements Transport {
-    static final TcpTransport TCP = new TcpTransport(TrustedProxies.NONE);
+    static final TcpTransport TCP = new TcpTransport(TrustedProxies.NONE, DescriptorReserve.most());
 
     /** Room for many users who come at once: 500 in a burst must not be refused by the kernel. */
     private static final int BACKLOG = 4_096;
@@ -56,9 +56,11 @@ public final class TcpTransport implements Transport {
     private static final ChannelOption<RecvByteBufAllocator> READS = ChannelOption.RCVBUF_ALLOCATOR;
 
     private final TrustedProxies proxies;
+    private final int descriptors;
 
-    private TcpTransport(TrustedProxies proxies) {
+    private TcpTransport(TrustedProxies proxies, int descriptors) {
         this.proxies = proxies;
+        this.descriptors = descriptors;
     }
 
     /**
@@ -77,7 +79,12 @@ public final class TcpTransport implements Transport {
      * @throws IllegalArgumentException if one of them is none, or there are none
      */
     public TcpTransport proxyProtocol(String... trusted) {
-        return new TcpTransport(TrustedProxies.of(trusted));
+        return new TcpTransport(TrustedProxies.of(trusted), descriptors);
+    }
+
+    /** As if the process might have so many file descriptors. */
+    TcpTransport descriptors(int most) {
+        return new TcpTransport(proxies, most);
     }
 
     @Override
@@ -142,6 +149,7 @@ public final class TcpTransport implements Transport {
                 .channel(Loops.serverClass(loops))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .handler(new DescriptorReserve(context, descriptors))
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)

@@ -70,6 +70,11 @@ final class ChildJvm implements End {
         return start(HEAP_MEGABYTES, before, main, arguments);
     }
 
+    /** As {@link #start(Class, Object...)}, with so many file descriptors at most, its own few dozens included. */
+    static ChildJvm withDescriptors(int most, Class<?> main, Object... arguments) {
+        return startBehind(List.of("/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"), main, arguments);
+    }
+
     private static ChildJvm start(int megabytes, List<String> before, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of(
@@ -84,6 +89,10 @@ final class ChildJvm implements End {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
+        return run(command);
+    }
+
+    private static ChildJvm run(List<String> command) {
         try {
             ChildJvm child = new ChildJvm(
                     new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -192,6 +201,11 @@ final class ChildJvm implements End {
 
     boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** Processor time that it has used so far. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElseThrow();
     }
 
     long pid() {
