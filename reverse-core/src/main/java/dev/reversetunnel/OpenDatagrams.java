@@ -41,7 +41,9 @@ final class OpenDatagrams extends ChannelDuplexHandler {
         this.allowPrivate = allowPrivate;
     }
 
-    /** What waits in a socket, if it is one of this kind, is a part of this memory from now on. On the socket's loop. */
+    /**
+     * What waits in a socket, if it is one of this kind, is a part of this memory from now on. On the socket's loop.
+     */
     static void within(Channel socket, ByteBudget memory) {
         OpenDatagrams open = socket.pipeline().get(OpenDatagrams.class);
         if (open != null) {
