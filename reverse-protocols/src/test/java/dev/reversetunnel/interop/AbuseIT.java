@@ -218,9 +218,21 @@ class AbuseIT {
     // ---- what a process has ----
 
     @Test
-    void a_process_without_descriptors_does_not_spin_and_accepts_again() throws Exception {
+    void a_portal_without_descriptors_does_not_spin_and_accepts_again() throws Exception {
         ChildJvm portal = opened(ChildJvm.withDescriptors(256, PortalMain.class, meeting.arguments()));
         opened(ChildJvm.start(DrainedBridgeMain.class, meeting.arguments()));
+        thenGoesOnAfter(portal, "accepts nobody until some are free");
+    }
+
+    @Test
+    void a_bridge_without_descriptors_does_not_spin_and_dials_again() throws Exception {
+        opened(ChildJvm.start(PortalMain.class, meeting.arguments()));
+        ChildJvm bridge = opened(ChildJvm.withDescriptors(256, DrainedBridgeMain.class, meeting.arguments()));
+        thenGoesOnAfter(bridge, "the last file descriptors of this process are for others");
+    }
+
+    /** A thousand visitors come, of whom the process says so, and go. */
+    private void thenGoesOnAfter(ChildJvm poor, String said) throws Exception {
         Neighbour neighbour = opened(new Neighbour(meeting.visitors(), (byte) 'E'));
         neighbour.asks(LOOK);
         Speed alone = neighbour.asks(LOOK);
@@ -232,10 +244,10 @@ class AbuseIT {
                 user.configureBlocking(false);
                 user.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), meeting.visitors()));
             }
-            await().until(() -> portal.said().contains("accepts nobody until some are free"));
-            Duration before = portal.cpu();
+            await().until(() -> poor.said().contains(said));
+            Duration before = poor.cpu();
             thenHasEnough("those for whom there are no descriptors", neighbour, alone, LOOK, LEAST / NOISE);
-            Duration spent = portal.cpu().minus(before);
+            Duration spent = poor.cpu().minus(before);
             System.out.printf("abuse: without descriptors half a second costs %d ms%n", spent.toMillis());
             then(spent).as("processor time").isLessThan(LOOK.multipliedBy(LOOKS).dividedBy(2));
         } finally {
