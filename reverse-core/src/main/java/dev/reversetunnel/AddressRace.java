@@ -115,8 +115,8 @@ final class AddressRace {
                 socket.clone().handler(new Runner()).connect(new InetSocketAddress(address, remote.port()));
         running.add(attempt.channel());
         if (Loops.descriptor(attempt.channel()) >= descriptors) {
-            result.tryFailure(new TunnelException("cannot reach " + remote + ": the last file descriptors of this process"
-                    + " are for others (ulimit -n raises the limit)"));
+            result.tryFailure(new TunnelException("cannot reach " + remote
+                    + ": the last file descriptors of this process" + " are for others (ulimit -n raises the limit)"));
             return;
         }
         if (!untried.isEmpty()) {

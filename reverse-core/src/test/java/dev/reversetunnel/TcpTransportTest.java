@@ -6,8 +6,8 @@ import static org.assertj.core.api.BDDAssumptions.given;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.epoll.Epoll;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.Epoll;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
@@ -81,8 +81,9 @@ class TcpTransportTest {
             then(dialled.await(10_000)).isTrue();
             then(dialled.cause())
                     .isInstanceOf(TunnelException.class)
-                    .hasMessage("cannot reach " + shop
-                            + ": the last file descriptors of this process are for others (ulimit -n raises the limit)");
+                    .hasMessage(
+                            "cannot reach " + shop
+                                    + ": the last file descriptors of this process are for others (ulimit -n raises the limit)");
             then(found.opened().get(0).closeFuture().await(10_000)).isTrue();
         }
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The library's event loops, of which it is known how late they come to what is due. Netty's own epoll would do less: it
- * resets some connections of which one direction has ended, and never accepts again at a port that has paused.
+ * The library's event loops, of which it is known how late they come to what is due. Netty's own epoll would do less:
+ * it resets some connections of which one direction has ended, and never accepts again at a port that has paused.
  */
 final class OwnLoops {
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
