@@ -75,6 +75,7 @@ final class MuxPortal implements Outbound {
             LivenessTimes times,
             Duration patience,
             int maxWaiting,
+            int tunnelsPerBridge,
             Clock clock,
             Events events,
             Accounts accounts,
@@ -88,7 +89,7 @@ final class MuxPortal implements Outbound {
         this.patience = patience;
         this.maxWaiting = maxWaiting;
         this.clock = clock;
-        this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant());
+        this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant(), tunnelsPerBridge);
         this.events = events;
         this.accounts = accounts;
         this.pool = new TunnelPool(policy);

@@ -36,6 +36,7 @@ final class RegisteredPortal {
                 LivenessTimes.DEFAULT,
                 Duration.ofSeconds(3),
                 16,
+                0,
                 Clock.systemUTC(),
                 events,
                 new Accounts(events),

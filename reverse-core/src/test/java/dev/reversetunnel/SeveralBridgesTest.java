@@ -292,7 +292,7 @@ class SeveralBridgesTest {
                 FakeBridge old = FakeBridge.understanding(portal, ControlName.V2FLY)) {
             await().until(() -> old.control.contains("V2FLY ACTIVE"));
             await().until(() -> portal.snapshot().tunnels().size() == 1);
-            old.mux().carrier().config().setAutoRead(false); // as if its machine had gone without a word
+            Tunnels.goWithoutAWord(old.mux());
             try (Bridge back = Tunnels.bridge(portal, one.port())) {
                 await().until(() -> portal.node().portals().iterator().next().pool().all().stream()
                         .anyMatch(PortalTunnel::isDoubted));
@@ -320,11 +320,7 @@ class SeveralBridgesTest {
             List<PortalTunnel> tunnels =
                     portal.node().portals().iterator().next().pool().all();
             PortalTunnel before = tunnels.get(0);
-            // its machine goes without a word
-            old.node()
-                    .bridge("shop")
-                    .tunnels()
-                    .forEach(tunnel -> tunnel.mux().carrier().config().setAutoRead(false));
+            old.node().bridge("shop").tunnels().forEach(tunnel -> Tunnels.goWithoutAWord(tunnel.mux()));
             try (Bridge next = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
                     .identity(id)
                     .clock(java.time.Clock.offset(java.time.Clock.systemUTC(), java.time.Duration.ofSeconds(1)))

@@ -1,5 +1,6 @@
 package dev.reversetunnel.interop;
 
+import dev.reversetunnel.TunnelHandle;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.BufferedReader;
@@ -17,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntToLongFunction;
 
 /**
  * One of our ends in a JVM of its own, which can be killed. It ends with its standard input, so with the test's JVM at
@@ -24,13 +26,16 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements End {
     private static final String READY = "ready";
-    private static final String LIVE = "live heap and direct: ";
+    private static final String ANSWER = "answer: ";
+    private static final char MEMORY = 'm';
+    private static final char SESSIONS = 's';
+    private static final char LOOP_LAG = 'l';
     private static final int HEAP_MEGABYTES = 128;
     private static final int LINES = 50;
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
-    private final BlockingQueue<String> footprints = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final CountDownLatch ready = new CountDownLatch(1);
     private final Thread reader = new Thread(this::readLines, "child output");
 
@@ -52,23 +57,27 @@ final class ChildJvm implements End {
 
     /** Starts a main class and returns when it has called {@link #serve}. */
     static ChildJvm start(Class<?> main, Object... arguments) {
-        return start(HEAP_MEGABYTES, main, arguments);
+        return start(HEAP_MEGABYTES, List.of(), main, arguments);
     }
 
     /** As {@link #start(Class, Object...)}, with so many MiB of heap, and as many beside it at most. */
     static ChildJvm start(int megabytes, Class<?> main, Object... arguments) {
-        return run(command(megabytes, main, arguments));
+        return start(megabytes, List.of(), main, arguments);
+    }
+
+    /** As {@link #start(Class, Object...)}, by a command that runs what stands behind it in its own process. */
+    static ChildJvm startBehind(List<String> before, Class<?> main, Object... arguments) {
+        return start(HEAP_MEGABYTES, before, main, arguments);
     }
 
     /** As {@link #start(Class, Object...)}, with so many file descriptors at most, its own few dozens included. */
     static ChildJvm withDescriptors(int most, Class<?> main, Object... arguments) {
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"));
-        command.addAll(command(HEAP_MEGABYTES, main, arguments));
-        return run(command);
+        return startBehind(List.of("/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"), main, arguments);
     }
 
-    private static List<String> command(int megabytes, Class<?> main, Object... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+    private static ChildJvm start(int megabytes, List<String> before, Class<?> main, Object... arguments) {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
@@ -80,7 +89,7 @@ final class ChildJvm implements End {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        return command;
+        return run(command);
     }
 
     private static ChildJvm run(List<String> command) {
@@ -101,16 +110,46 @@ final class ChildJvm implements End {
      * {@link #footprint}.
      */
     static void serve() throws IOException {
+        serve(question -> 0);
+    }
+
+    /** As {@link #serve()}, and answers {@link #sessions} and {@link #loopLag} as well. */
+    static void serve(TunnelHandle end, OwnLoops loops) throws IOException {
+        serve(question -> question == SESSIONS ? visitors(end) : loops.lateMicros());
+    }
+
+    private static void serve(IntToLongFunction others) throws IOException {
         System.out.println(READY);
-        while (System.in.read() >= 0) {
-            System.gc();
-            Runtime runtime = Runtime.getRuntime();
-            long heap = runtime.totalMemory() - runtime.freeMemory();
-            long direct = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
-                    .metric()
-                    .usedDirectMemory();
-            System.out.println(LIVE + heap + ' ' + direct);
+        for (int question = System.in.read(); question >= 0; question = System.in.read()) {
+            System.out.println(ANSWER + (question == MEMORY ? memory() : others.applyAsLong(question)));
         }
+    }
+
+    private static String memory() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        long heap = runtime.totalMemory() - runtime.freeMemory();
+        long direct = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
+        return heap + " " + direct;
+    }
+
+    /** All but the one session of each tunnel by which its ends talk. */
+    private static long visitors(TunnelHandle end) {
+        return end.snapshot().tunnels().stream()
+                .mapToInt(tunnel -> Math.max(0, tunnel.openSessions() - 1))
+                .sum();
+    }
+
+    /** How many visitors' sessions it has. */
+    long sessions() {
+        return Long.parseLong(ask(SESSIONS));
+    }
+
+    /** How late its event loops come to what is due, in 99 of 100 cases since the start. */
+    Duration loopLag() {
+        return Duration.ofNanos(Long.parseLong(ask(LOOP_LAG)) * 1_000);
     }
 
     /** Bytes of its heap that are in use after a garbage collection. */
@@ -120,17 +159,20 @@ final class ChildJvm implements End {
 
     /** What it holds now. */
     Footprint footprint() {
+        String answer = ask(MEMORY);
+        int space = answer.indexOf(' ');
+        return new Footprint(Long.parseLong(answer.substring(0, space)), Long.parseLong(answer.substring(space + 1)));
+    }
+
+    private String ask(char question) {
         try {
-            process.getOutputStream().write('\n');
+            process.getOutputStream().write(question);
             process.getOutputStream().flush();
-            String answer = footprints.poll(60, TimeUnit.SECONDS);
+            String answer = answers.poll(60, TimeUnit.SECONDS);
             if (answer == null) {
-                throw new IllegalStateException(
-                        "the child JVM does not say how much memory it uses; it said:\n  " + said());
+                throw new IllegalStateException("the child JVM does not answer; it said:\n  " + said());
             }
-            int space = answer.indexOf(' ');
-            return new Footprint(
-                    Long.parseLong(answer.substring(0, space)), Long.parseLong(answer.substring(space + 1)));
+            return answer;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -216,8 +258,8 @@ final class ChildJvm implements End {
                     }
                     lines.addLast(line);
                 }
-                if (line.startsWith(LIVE)) {
-                    footprints.add(line.substring(LIVE.length()));
+                if (line.startsWith(ANSWER)) {
+                    answers.add(line.substring(ANSWER.length()));
                 }
                 if (line.equals(READY)) {
                     ready.countDown();
