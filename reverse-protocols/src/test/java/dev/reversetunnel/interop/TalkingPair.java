@@ -26,6 +26,11 @@ final class TalkingPair implements AutoCloseable {
     /** How long one waits for the other's bytes or end. */
     private static final int PATIENCE_MILLIS = 20_000;
 
+    /** No talk has this seed. */
+    private static final long HELLO = -1;
+
+    private static final int HELLO_MILLIS = 1_000;
+
     /** What both have seen in the end. */
     record Seen(Side visitor, Side origin) {
         /** How it has ended for either. */
@@ -81,6 +86,17 @@ final class TalkingPair implements AutoCloseable {
 
     private CompletableFuture<Socket> origin(long seed) {
         return origins.computeIfAbsent(seed, any -> new CompletableFuture<>());
+    }
+
+    /** Whether a visitor of the port gets as far as the origin; soon, or he asks again. */
+    boolean isReached(int port) throws Exception {
+        try (Socket visitor = Client.connect(port)) {
+            new DataOutputStream(visitor.getOutputStream()).writeLong(HELLO);
+            origin(HELLO).get(HELLO_MILLIS, TimeUnit.MILLISECONDS).close();
+            return true;
+        } finally {
+            origins.remove(HELLO);
+        }
     }
 
     /** Holds a talk by what listens at the port. */
