@@ -65,9 +65,9 @@ final class SessionTable {
     }
 
     void enter(MuxSession session) {
+        openedSessions++; // first: nobody sees more of them open than ever were
         sessions.put(session.sessionId(), session);
         openSessions = sessions.size();
-        openedSessions++;
         if (session.isPacket() && !session.isOpener()) {
             associations.put(session, session);
         }
