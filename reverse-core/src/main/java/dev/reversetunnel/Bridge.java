@@ -244,6 +244,18 @@ public final class Bridge extends TunnelHandle {
         }
 
         /**
+         * After how long a tunnel that was opened for a load, and that is not needed any more, is closed: behind its
+         * last visitor, and only to a portal of our make, which is told before. Default: 60 s.
+         *
+         * @param time more than zero
+         * @return this
+         */
+        public Builder closeIdleTunnelsAfter(Duration time) {
+            node().closeIdleTunnelsAfter(time);
+            return this;
+        }
+
+        /**
          * Starts the bridge, which dials in the background; see {@link Bridge#ready()}.
          *
          * @return the running bridge

@@ -1,11 +1,13 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +23,10 @@ final class BridgeTunnel extends Tunnel {
 
     private final MuxBridge bridge;
     private volatile boolean foreign;
+    private volatile int wished;
     private @Nullable Destination controlName;
     private volatile int controlSessions;
+    private @Nullable Future<?> patienceEnds;
     private boolean leaving;
     private boolean told;
 
@@ -40,7 +44,7 @@ final class BridgeTunnel extends Tunnel {
     void start(Duration patience) {
         greet();
         mux().carrier().config().setAutoRead(true);
-        loop().schedule(() -> expire(patience), patience.toMillis(), TimeUnit.MILLISECONDS);
+        patienceEnds = loop().schedule(() -> expire(patience), patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void expire(Duration patience) {
@@ -55,7 +59,8 @@ final class BridgeTunnel extends Tunnel {
         if (state() == TunnelState.DIALING) {
             on(TunnelState.Event.REGISTERED);
             bridge.registered();
-            loop().schedule(this::expectGreeting, GREETING_MILLIS, TimeUnit.MILLISECONDS);
+            stopWaiting();
+            patienceEnds = loop().schedule(this::expectGreeting, GREETING_MILLIS, TimeUnit.MILLISECONDS);
         }
         if (!ControlName.isControl(session.destination())) {
             return true;
@@ -65,6 +70,14 @@ final class BridgeTunnel extends Tunnel {
         }
         // A portal of ours tries names until one is not ended: one is enough for it.
         return controlName.equals(session.destination());
+    }
+
+    /** Else a tunnel that is lost at once would be kept in memory until its patience has ended. */
+    private void stopWaiting() {
+        if (patienceEnds != null) {
+            patienceEnds.cancel(false);
+            patienceEnds = null;
+        }
     }
 
     private void expectGreeting() {
@@ -77,6 +90,11 @@ final class BridgeTunnel extends Tunnel {
     @Override
     public void greeted(MuxConnection connection) {
         foreign = false;
+        MuxHello portal = connection.peer();
+        if (portal != null && portal.tunnels() > 0) {
+            wished = portal.tunnels();
+            bridge.demandChanged();
+        }
     }
 
     /** What it has to do, as far as its bridge must know. */
@@ -84,7 +102,7 @@ final class BridgeTunnel extends Tunnel {
         // What waits for a slow reader of an extended session is in nobody's way.
         int inTheWay = mux().isOwnPeer() ? 0 : mux().queuedBytes();
         return new TunnelDemand.Load(
-                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), inTheWay);
+                isSuspect(), mux().isBlocked(), foreign, visitors(), mux().openSessions(), inTheWay, wished);
     }
 
     @Override
@@ -168,6 +186,7 @@ final class BridgeTunnel extends Tunnel {
 
     @Override
     void lost(TunnelState before) {
+        stopWaiting();
         bridge.lost(this, before);
     }
 }

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A bridge inside a node: keeps tunnels to its portal up, opens more as load grows, and hands what comes through them
- * to the dispatcher. Its own decisions are made on one loop, its home; its tunnels may live on others.
+ * A bridge inside a node: keeps tunnels to its portal up, opens more as load grows and fewer as it goes, and hands what
+ * comes through them to the dispatcher. Its own decisions are made on one loop, its home; its tunnels may live on
+ * others.
  */
 final class MuxBridge {
     private static final Logger log = LoggerFactory.getLogger(MuxBridge.class);
@@ -54,11 +56,12 @@ final class MuxBridge {
     private final List<BridgeTunnel> tunnels = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
-    private final RoamingDatagrams datagrams = new RoamingDatagrams();
+    private final RoamingDatagrams datagrams;
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private boolean dialing;
     private @Nullable Future<?> nextDial;
+    private @Nullable Future<?> nextShrink;
     private volatile boolean resting;
     private volatile boolean draining;
     private volatile boolean closed;
@@ -78,6 +81,7 @@ final class MuxBridge {
             Events events) {
         this.tag = tag;
         this.rendezvous = Destination.tcp(domain, 0);
+        this.datagrams = new RoamingDatagrams(options.budget());
         this.options = options;
         this.times = times;
         this.demand = demand;
@@ -157,6 +161,7 @@ final class MuxBridge {
                 nextDial.cancel(false);
                 nextDial = null;
             }
+            cancelShrinking();
             tunnels.forEach(tunnel -> tunnel.loop().execute(tunnel::leave));
         });
     }
@@ -203,6 +208,28 @@ final class MuxBridge {
                 .toList();
         if (demand.wantsAnother(active)) {
             dial();
+        }
+        if (!demand.canSpareOne(active)) {
+            cancelShrinking();
+        } else if (nextShrink == null) {
+            nextShrink = home.schedule(this::shrink, demand.idle().toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** There has been a tunnel too many for a while: the one with the fewest visitors ends behind its last one. */
+    private void shrink() {
+        nextShrink = null;
+        tunnels.stream()
+                .filter(tunnel ->
+                        tunnel.state() == TunnelState.ACTIVE && tunnel.mux().isOwnPeer())
+                .min(Comparator.comparingInt(BridgeTunnel::visitors))
+                .ifPresent(tunnel -> tunnel.loop().execute(tunnel::leave));
+    }
+
+    private void cancelShrinking() {
+        if (nextShrink != null) {
+            nextShrink.cancel(false);
+            nextShrink = null;
         }
     }
 
@@ -390,6 +417,7 @@ final class MuxBridge {
             if (nextDial != null) {
                 nextDial.cancel(false);
             }
+            cancelShrinking();
         });
         ready.completeExceptionally(new TunnelException("bridge \"" + tag + "\" was closed"));
     }

@@ -71,6 +71,7 @@ final class Node implements AutoCloseable {
                     plan.liveness(),
                     plan.times().bridge(),
                     plan.limits().waitingVisitors(),
+                    plan.tunnelsPerBridge(),
                     plan.clock(),
                     events,
                     accounts,
@@ -102,7 +103,7 @@ final class Node implements AutoCloseable {
                 memory,
                 gates(refusals));
         this.dials = new NodeDials(dispatcher, refusals, loops.group(), accepted);
-        MuxHello self = TunnelIdentity.self(plan.identity(), plan.clock().instant());
+        MuxHello self = TunnelIdentity.self(plan.identity(), plan.clock().instant(), 0);
         plan.bridges()
                 .forEach((tag, domain) -> bridges.put(
                         tag,

@@ -39,6 +39,8 @@ final class NodeBuilder {
     private int maxTunnels = 8;
     private int spareTunnels = 2;
     private int askedSpares = 1;
+    private Duration tunnelIdle = Duration.ofSeconds(60);
+    private int tunnelsPerBridge;
     private DomainStrategy domainStrategy = DomainStrategy.IP_ON_DEMAND;
     private GeoData geo = GeoData.NONE;
     private @Nullable String otherwise;
@@ -235,6 +237,17 @@ final class NodeBuilder {
         askedSpares = tunnels;
     }
 
+    void closeIdleTunnelsAfter(Duration time) {
+        tunnelIdle = positive("closeIdleTunnelsAfter", time);
+    }
+
+    void tunnelsPerBridge(int least) {
+        if (least < 0 || least > 65_535) {
+            throw new IllegalArgumentException("tunnelsPerBridge: " + least + " (expected: 0~65535)");
+        }
+        tunnelsPerBridge = least;
+    }
+
     void maxFlows(int most) {
         if (most < 1) {
             throw new IllegalArgumentException("maxFlows: " + most + " (expected: 1 or more)");
@@ -351,8 +364,9 @@ final class NodeBuilder {
                 times,
                 liveness,
                 mux,
-                new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes()),
+                new TunnelDemand(minTunnels, maxTunnels, spareTunnels, mux.sessionQueueBytes(), tunnelIdle),
                 askedSpares,
+                tunnelsPerBridge,
                 maxFlows,
                 limits,
                 Map.copyOf(addresses));

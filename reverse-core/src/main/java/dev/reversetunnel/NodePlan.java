@@ -29,6 +29,7 @@ record NodePlan(
         MuxOptions mux,
         TunnelDemand demand,
         int askedSpares,
+        int tunnelsPerBridge,
         int maxFlows,
         NodeLimits limits,
         Map<String, InetAddress> addresses) {}

@@ -206,6 +206,19 @@ public final class Portal extends TunnelHandle {
         }
 
         /**
+         * How many tunnels bridges shall keep up, should that be more than they keep by themselves: each is on one
+         * event loop, so several carry more on a machine with several cores. A wish: a bridge of our make obeys as far
+         * as its own most, others do not hear it. Default: 0, no wish.
+         *
+         * @param least 0 to 65,535
+         * @return this
+         */
+        public Builder tunnelsPerBridge(int least) {
+            node().tunnelsPerBridge(least);
+            return this;
+        }
+
+        /**
          * Starts the portal. Returns when its ports are bound.
          *
          * @return the running portal

@@ -438,6 +438,19 @@ public final class ReverseTunnel extends TunnelHandle {
         }
 
         /**
+         * How many tunnels bridges shall keep up to the portals here, should that be more than they keep by themselves:
+         * each is on one event loop, so several carry more on a machine with several cores. A wish: a bridge of our
+         * make obeys as far as its own most, others do not hear it. Default: 0, no wish.
+         *
+         * @param least 0 to 65,535
+         * @return this
+         */
+        public Builder tunnelsPerBridge(int least) {
+            node().tunnelsPerBridge(least);
+            return this;
+        }
+
+        /**
          * How many tunnels each bridge keeps. Default: 1 to 8.
          *
          * @param least kept up always; at least 1
@@ -472,6 +485,18 @@ public final class ReverseTunnel extends TunnelHandle {
          */
         public Builder portalSpareTunnels(int tunnels) {
             node().askedSpares(tunnels);
+            return this;
+        }
+
+        /**
+         * After how long a tunnel that a bridge has opened for a load, and that is not needed any more, is closed:
+         * behind its last visitor, and only to a portal of our make, which is told before. Default: 60 s.
+         *
+         * @param time more than zero
+         * @return this
+         */
+        public Builder closeIdleTunnelsAfter(Duration time) {
+            node().closeIdleTunnelsAfter(time);
             return this;
         }
 

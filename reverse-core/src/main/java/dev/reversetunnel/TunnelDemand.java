@@ -1,9 +1,10 @@
 package dev.reversetunnel;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
- * Whether a bridge dials another tunnel, as its tunnels are now.
+ * Whether a bridge dials another tunnel, or lets one go, as its tunnels are now.
  *
  * <p>A portal that is not ours gives a visitor the tunnel with the fewest sessions. Towards such a one a few idle
  * tunnels are kept, so that the first visitors have one each, and with it TCP's own backpressure: they cannot stop each
@@ -13,8 +14,9 @@ import java.util.List;
  * @param most as load grows
  * @param spares that are idle, on top of the least, where the portal is not ours
  * @param queuedBytes how many bytes that wait for slow readers are a load, on the average of the tunnels
+ * @param idle for how long one must have been too many before it is let go
  */
-record TunnelDemand(int least, int most, int spares, int queuedBytes) {
+record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration idle) {
     /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
     static final int SESSIONS_PER_TUNNEL = 16;
 
@@ -30,18 +32,45 @@ record TunnelDemand(int least, int most, int spares, int queuedBytes) {
      * @param visitors of its sessions, control left out
      * @param sessions all of them
      * @param queuedBytes what waits for slow readers
+     * @param wished how many tunnels its portal would like to have; 0 for no wish
      */
-    record Load(boolean suspect, boolean blocked, boolean foreign, int visitors, int sessions, int queuedBytes) {}
+    record Load(
+            boolean suspect,
+            boolean blocked,
+            boolean foreign,
+            int visitors,
+            int sessions,
+            int queuedBytes,
+            int wished) {}
 
     boolean wantsAnother(List<Load> active) {
         if (active.size() >= MOST_IN_ALL * most) {
             return false;
         }
         List<Load> answering = active.stream().filter(load -> !load.suspect()).toList();
-        if (answering.size() < least) {
+        if (answering.size() < least(answering)) {
             return true;
         }
         return answering.size() < most && (isLoaded(answering) || lacksSpares(answering));
+    }
+
+    /**
+     * Whether one less would do, also if half as much again were asked for. Between our own ends only, where the portal
+     * is told that a tunnel is about to go: V2Ray 4.34 gives visitors to one that has gone, for half a minute.
+     */
+    boolean canSpareOne(List<Load> active) {
+        if (active.size() <= least(active)
+                || active.stream().anyMatch(load -> load.foreign() || load.suspect() || load.blocked())) {
+            return false;
+        }
+        int sessions = active.stream().mapToInt(Load::sessions).sum();
+        return sessions <= (active.size() - 1) * SESSIONS_PER_TUNNEL * 2 / 3 && !isLoaded(active);
+    }
+
+    /** What is kept up always, with what the portal wishes, which does not change what is allowed. */
+    private int least(List<Load> tunnels) {
+        int wished = tunnels.stream().mapToInt(Load::wished).max().orElse(0);
+        return Math.max(least, Math.min(wished, most));
     }
 
     private boolean isLoaded(List<Load> answering) {

@@ -22,8 +22,8 @@ record TunnelIdentity(
     private static final String PRODUCT = product();
 
     /** Who starts now. */
-    static MuxHello self(UUID node, Instant startedAt) {
-        return new MuxHello(node, startedAt, PRODUCT);
+    static MuxHello self(UUID node, Instant startedAt, int tunnels) {
+        return new MuxHello(MuxHello.DEFAULT_CREDIT, node, startedAt, tunnels, PRODUCT);
     }
 
     private static String product() {

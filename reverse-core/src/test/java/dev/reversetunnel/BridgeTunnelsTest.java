@@ -71,6 +71,47 @@ class BridgeTunnelsTest {
         }
     }
 
+    @Test
+    void closes_what_it_opened_for_a_load_when_that_has_gone_and_nobody_notices() throws Exception {
+        Heard heard = new Heard();
+        try (Origin origin = Origin.echo();
+                Portal portal = portal(0).listener(heard).start();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                        .forward("127.0.0.1", origin.port())
+                        .tunnels(1, 4)
+                        .closeIdleTunnelsAfter(Duration.ofMillis(50)))) {
+            List<Socket> visitors = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                visitors.add(greeted(portal));
+            }
+            await().until(() -> active(portal.snapshot()) == 4);
+            Socket stays = visitors.remove(visitors.size() - 1); // on the last one that was opened, most likely
+            for (Socket visitor : visitors) {
+                visitor.close();
+            }
+            while (active(portal.snapshot()) > 1 || active(bridge.snapshot()) > 1) {
+                greeted(portal).close(); // those who come meanwhile
+            }
+            then(Tunnels.say(stays, "still here")).isEqualTo("still here");
+            stays.close();
+            await().until(() -> portal.snapshot().tunnels().size() == 1);
+            await().until(() -> bridge.snapshot().tunnels().size() == 1);
+            then(heard.of("failed")).isEmpty();
+            greeted(portal).close();
+        }
+    }
+
+    @Test
+    void keeps_as_many_as_its_portal_wishes_for() throws Exception {
+        try (Origin origin = Origin.echo();
+                Portal portal = portal(0).tunnelsPerBridge(3).start();
+                Bridge bridge = bridge(portal, origin.port())) {
+            await().until(() -> active(portal.snapshot()) == 3);
+            then(bridge.snapshot().tunnels()).hasSize(3);
+            then(Tunnels.say(greeted(portal), "hello")).isEqualTo("hello");
+        }
+    }
+
     private static Socket greeted(Portal portal) throws Exception {
         Socket visitor = visit(portal);
         then(Tunnels.say(visitor, "hello")).isEqualTo("hello");

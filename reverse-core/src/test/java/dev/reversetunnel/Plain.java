@@ -5,10 +5,12 @@ import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import dev.reversetunnel.net.PortFirstAddress;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -146,10 +148,33 @@ final class Plain {
         }
     }
 
-    /** The header comes in one segment: enough for loopback. */
+    /** How long the header is that begins here, or 0 if too little has come to say so. */
+    private static int headerLength(ByteBuf in) {
+        if (in.readableBytes() < 2) {
+            return 0;
+        }
+        int address = 2 + in.getByte(in.readerIndex() + 1);
+        if (in.getByte(in.readerIndex()) != 1) {
+            return address;
+        }
+        if (in.readableBytes() < address + 4) {
+            return 0;
+        }
+        int host = in.readerIndex() + address + 3;
+        return address
+                + 3
+                + switch (in.getByte(host - 1)) {
+                    case 1 -> 4;
+                    case 2 -> 1 + in.getUnsignedByte(host);
+                    default -> 16;
+                };
+    }
+
+    /** Takes the header in as many pieces as the network makes of it. */
     private static final class HeaderReader extends ChannelInboundHandlerAdapter {
         private final InboundContext context;
         private final Server server;
+        private ByteBuf read = Unpooled.EMPTY_BUFFER;
 
         HeaderReader(InboundContext context, Server server) {
             this.context = context;
@@ -158,7 +183,14 @@ final class Plain {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ByteBuf bytes = (ByteBuf) message;
+            read = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), read, (ByteBuf) message);
+            int length = headerLength(read);
+            if (length == 0 || read.readableBytes() < length) {
+                ctx.read();
+                return;
+            }
+            ByteBuf bytes = read;
+            read = Unpooled.EMPTY_BUFFER;
             Channel channel = ctx.channel();
             Request asked = readHeader(bytes, server::grant, channel);
             if (server.anybody() == null && (asked.grant().equals(NOTHING) || context.isRevoked(asked.user()))) {
@@ -183,6 +215,11 @@ final class Plain {
                             asked.source(),
                             asked.local()),
                     channel);
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext ctx) {
+            read.release();
         }
     }
 }

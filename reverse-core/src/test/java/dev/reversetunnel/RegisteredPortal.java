@@ -36,20 +36,26 @@ final class RegisteredPortal {
                 LivenessTimes.DEFAULT,
                 Duration.ofSeconds(3),
                 16,
+                0,
                 Clock.systemUTC(),
                 events,
                 new Accounts(events),
                 BridgePolicy.leastLoaded(),
                 null,
                 spares);
-        adopt(bridge);
+        adopt(bridge, "alice");
     }
 
     /** One more tunnel. */
     MuxWire another() {
+        return another("alice");
+    }
+
+    /** One more tunnel, of whom that is. */
+    MuxWire another(String user) {
         MuxWire wire = new MuxWire(MuxDialect.VLESS_REVERSE);
         others.add(wire);
-        adopt(wire);
+        adopt(wire, user);
         return wire;
     }
 
@@ -57,13 +63,13 @@ final class RegisteredPortal {
         return portal.pool();
     }
 
-    private void adopt(MuxWire wire) {
+    private void adopt(MuxWire wire, String user) {
         portal.take(
                 new Request(
                         Command.REVERSE,
                         Destination.tcp(ControlName.REVERSE, 0),
                         "tunnels",
-                        "alice",
+                        user,
                         Grant.REGISTER,
                         null,
                         null),

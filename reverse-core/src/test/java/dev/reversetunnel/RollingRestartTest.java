@@ -14,7 +14,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** The next process takes over from the one before it, and no visitor notices. */
@@ -30,18 +32,19 @@ class RollingRestartTest {
         private final List<Thread> users = new ArrayList<>();
         private volatile boolean over;
 
-        Load(Portal portal) {
+        /** Asks the portals that are there, by turns. */
+        Load(Supplier<Portal> portals) {
             for (int i = 0; i < USERS; i++) {
-                Thread user = new Thread(() -> ask(portal), "user-" + i);
+                Thread user = new Thread(() -> ask(portals), "user-" + i);
                 users.add(user);
                 user.start();
             }
         }
 
-        private void ask(Portal portal) {
+        private void ask(Supplier<Portal> portals) {
             for (long next = System.nanoTime(); !over; next += PACE_NANOS) {
                 LockSupport.parkNanos(next - System.nanoTime());
-                try (Socket visitor = Tunnels.visit(portal)) {
+                try (Socket visitor = Tunnels.visit(portals.get())) {
                     visitor.getOutputStream().write('?');
                     int answer = visitor.getInputStream().readAllBytes().length;
                     if (answer == SMALL) {
@@ -81,7 +84,7 @@ class RollingRestartTest {
         try (Origin origin = answering();
                 Portal portal = Tunnels.portal()) {
             Bridge serving = Tunnels.bridge(portal, origin.port());
-            Load load = new Load(portal);
+            Load load = new Load(() -> portal);
             try (load) {
                 load.awaitMore(200);
                 for (int restart = 0; restart < 5; restart++) {
@@ -94,6 +97,51 @@ class RollingRestartTest {
             serving.close();
             System.out.println("rolling restart: " + load.good + " good requests, " + load.failures.size() + " failed");
             then(load.failures).isEmpty();
+        }
+    }
+
+    /**
+     * One bridge has tunnels to both portals. Users are sent to that one of two which is not about to be restarted, as
+     * a load balancer does, or a name of which an address is taken away.
+     */
+    @Test
+    void no_request_is_lost_while_the_portals_of_a_bridge_are_restarted_in_turn() throws Exception {
+        int onePort = Tunnels.freePort();
+        int twoPort = Tunnels.freePort();
+        int[] ports = {onePort, twoPort};
+        Portal[] portals = {
+            Tunnels.portal(onePort).start(), Tunnels.portal(twoPort).start()
+        };
+        AtomicReference<Portal> serving = new AtomicReference<>(portals[0]);
+        try (Origin origin = answering();
+                Bridge bridge = Tunnels.ready(ReverseTunnel.bridge("shop")
+                        .domain(Tunnels.DOMAIN)
+                        .connect(Plain.client(Transport.tcp(), onePort), Plain.client(Transport.tcp(), twoPort))
+                        .forward("127.0.0.1", origin.port()))) {
+            await().until(() -> portals[0].snapshot().tunnels().size() == 1
+                    && portals[1].snapshot().tunnels().size() == 1);
+            Load load = new Load(serving::get);
+            try (load) {
+                for (int restart = 0; restart < 6; restart++) {
+                    int next = restart % 2;
+                    load.awaitMore(200);
+                    serving.set(portals[1 - next]);
+                    load.awaitMore(3 * USERS); // nobody is on his way to it any more
+                    then(portals[next].drain(Duration.ofSeconds(30))).isZero();
+                    portals[next] = Tunnels.portal(ports[next]).start();
+                    Portal back = portals[next];
+                    await().atMost(Duration.ofSeconds(60))
+                            .until(() -> back.snapshot().tunnels().stream()
+                                    .anyMatch(tunnel -> tunnel.state() == TunnelState.ACTIVE));
+                }
+            }
+            System.out.println("rolling restart of portals: " + load.good + " good requests, " + load.failures.size()
+                    + " failed; " + bridge);
+            then(load.failures).isEmpty();
+        } finally {
+            for (Portal portal : portals) {
+                portal.close();
+            }
         }
     }
 

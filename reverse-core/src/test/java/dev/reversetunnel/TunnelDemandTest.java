@@ -3,35 +3,37 @@ package dev.reversetunnel;
 import static org.assertj.core.api.BDDAssertions.then;
 
 import dev.reversetunnel.TunnelDemand.Load;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TunnelDemandTest {
-    private static final TunnelDemand DEFAULT = new TunnelDemand(1, 8, 2, 256 * 1024);
+    private static final Duration IDLE = Duration.ofSeconds(60);
+    private static final TunnelDemand DEFAULT = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE);
 
     private static Load ours(int visitors) {
-        return new Load(false, false, false, visitors, visitors + 1, 0);
+        return new Load(false, false, false, visitors, visitors + 1, 0, 0);
     }
 
     private static Load foreign(int visitors) {
-        return new Load(false, false, true, visitors, visitors + 1, 0);
+        return new Load(false, false, true, visitors, visitors + 1, 0, 0);
     }
 
     private static Load suspect() {
-        return new Load(true, false, true, 3, 4, 0);
+        return new Load(true, false, true, 3, 4, 0, 0);
     }
 
     private static Load blocked(int visitors) {
-        return new Load(false, true, false, visitors, visitors + 1, 0);
+        return new Load(false, true, false, visitors, visitors + 1, 0, 0);
     }
 
     @Test
     void one_is_kept_up() {
         then(DEFAULT.wantsAnother(List.of())).isTrue();
         then(DEFAULT.wantsAnother(List.of(ours(0)))).isFalse();
-        then(new TunnelDemand(2, 2, 2, 1).wantsAnother(List.of(ours(0)))).isTrue();
+        then(new TunnelDemand(2, 2, 2, 1, IDLE).wantsAnother(List.of(ours(0)))).isTrue();
     }
 
     @Test
@@ -44,7 +46,7 @@ class TunnelDemandTest {
 
     @Test
     void bytes_that_wait_for_slow_readers_are_a_load() {
-        Load queued = new Load(false, false, false, 4, 5, 256 * 1024 + 1);
+        Load queued = new Load(false, false, false, 4, 5, 256 * 1024 + 1, 0);
         then(DEFAULT.wantsAnother(List.of(queued))).isTrue();
         then(DEFAULT.wantsAnother(List.of(queued, ours(0)))).isFalse();
     }
@@ -59,7 +61,7 @@ class TunnelDemandTest {
     @Test
     void one_that_does_not_answer_is_replaced_at_once_also_beyond_the_most() {
         then(DEFAULT.wantsAnother(List.of(suspect()))).isTrue();
-        TunnelDemand one = new TunnelDemand(1, 1, 0, 1);
+        TunnelDemand one = new TunnelDemand(1, 1, 0, 1, IDLE);
         then(one.wantsAnother(List.of(suspect()))).isTrue();
         then(one.wantsAnother(List.of(suspect(), ours(0)))).isFalse();
         then(one.wantsAnother(List.of(suspect(), suspect()))).isFalse(); // a portal that lets all of them stall
@@ -93,12 +95,41 @@ class TunnelDemandTest {
     void no_more_than_the_most_are_kept_as_spares() {
         then(DEFAULT.wantsAnother(Collections.nCopies(7, foreign(1)))).isTrue();
         then(DEFAULT.wantsAnother(Collections.nCopies(8, foreign(1)))).isFalse();
-        then(new TunnelDemand(1, 8, 0, 1 << 20).wantsAnother(List.of(foreign(1))))
+        then(new TunnelDemand(1, 8, 0, 1 << 20, IDLE).wantsAnother(List.of(foreign(1))))
                 .isFalse();
     }
 
     @Test
     void no_spares_are_kept_to_a_portal_of_ours() {
         then(DEFAULT.wantsAnother(List.of(ours(9)))).isFalse();
+    }
+
+    @Test
+    void one_can_be_spared_when_the_others_have_room_for_more_than_there_is() {
+        then(DEFAULT.canSpareOne(List.of(ours(0)))).isFalse();
+        then(DEFAULT.canSpareOne(List.of(ours(0), ours(0)))).isTrue();
+        then(DEFAULT.canSpareOne(List.of(ours(8), ours(0)))).isTrue();
+        then(DEFAULT.canSpareOne(List.of(ours(8), ours(1)))).isFalse(); // else it would be dialled again soon
+        then(new TunnelDemand(2, 8, 2, 1, IDLE).canSpareOne(List.of(ours(0), ours(0))))
+                .isFalse();
+    }
+
+    @Test
+    void none_can_be_spared_that_stalls_or_is_of_a_foreign_portal() {
+        then(DEFAULT.canSpareOne(List.of(ours(0), foreign(0)))).isFalse();
+        then(DEFAULT.canSpareOne(List.of(ours(0), blocked(0), ours(0)))).isFalse();
+        then(DEFAULT.canSpareOne(List.of(ours(0), suspect(), ours(0)))).isFalse();
+    }
+
+    @Test
+    void a_portal_that_wishes_for_more_gets_them_as_far_as_allowed() {
+        Load wishing = new Load(false, false, false, 0, 1, 0, 3);
+        then(DEFAULT.wantsAnother(List.of(wishing))).isTrue();
+        then(DEFAULT.wantsAnother(List.of(wishing, ours(0)))).isTrue();
+        then(DEFAULT.wantsAnother(List.of(wishing, ours(0), ours(0)))).isFalse();
+        then(DEFAULT.canSpareOne(List.of(wishing, ours(0), ours(0)))).isFalse();
+        then(DEFAULT.canSpareOne(List.of(wishing, ours(0), ours(0), ours(0)))).isTrue();
+        then(new TunnelDemand(1, 2, 0, 1, IDLE).wantsAnother(List.of(wishing, ours(0))))
+                .isFalse();
     }
 }

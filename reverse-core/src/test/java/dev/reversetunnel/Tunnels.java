@@ -2,6 +2,9 @@ package dev.reversetunnel;
 
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
+import dev.reversetunnel.lab.FaultHandler;
+import dev.reversetunnel.lab.Faults;
+import dev.reversetunnel.mux.MuxConnection;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -97,6 +100,11 @@ final class Tunnels {
             line.append((char) next);
         }
         return line.toString();
+    }
+
+    /** As if the machine of this end had gone, and its network with it. */
+    static void goWithoutAWord(MuxConnection end) {
+        end.carrier().pipeline().addFirst(new FaultHandler(new Faults().blackHole(), new Faults().blackHole()));
     }
 
     /** A port that nobody listens on, nor gets by chance for a connection of his own: below those that Linux gives. */

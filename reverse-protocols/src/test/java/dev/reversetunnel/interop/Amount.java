@@ -12,6 +12,11 @@ final class Amount {
         return Long.getLong("interop.bytes", 256L << 20);
     }
 
+    /** How often each of our own ends is killed under load. Default: 10. */
+    static int loadedKills() {
+        return Integer.getInteger("interop.loadedKills", 10);
+    }
+
     /** How often each side is killed, of each pair of ends. */
     static int kills(int unlessSet) {
         return Integer.getInteger("interop.kills", unlessSet);

@@ -1,7 +1,9 @@
 package dev.reversetunnel.interop;
 
+import dev.reversetunnel.TunnelHandle;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntToLongFunction;
 
 /**
  * One of our ends in a JVM of its own, which can be killed. It ends with its standard input, so with the test's JVM at
@@ -24,13 +27,17 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements End {
     private static final String READY = "ready";
-    private static final String LIVE = "live heap and direct: ";
+    private static final String ANSWER = "answer: ";
+    private static final char MEMORY = 'm';
+    private static final char SESSIONS = 's';
+    private static final char LOOP_LAG = 'l';
     private static final int HEAP_MEGABYTES = 128;
     private static final int LINES = 50;
+    private static final String ONE_COMPILER = "-XX:TieredStopAtLevel=1";
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
-    private final BlockingQueue<String> footprints = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final CountDownLatch ready = new CountDownLatch(1);
     private final Thread reader = new Thread(this::readLines, "child output");
 
@@ -38,7 +45,7 @@ final class ChildJvm implements End {
      * What it holds.
      *
      * @param heap bytes of its heap that are in use after a garbage collection
-     * @param direct bytes that Netty has taken outside of the heap, spare room in its chunks included
+     * @param direct bytes of Netty's buffers outside of the heap, spare room in its chunks not included
      */
     record Footprint(long heap, long direct) {
         long bytes() {
@@ -52,25 +59,43 @@ final class ChildJvm implements End {
 
     /** Starts a main class and returns when it has called {@link #serve}. */
     static ChildJvm start(Class<?> main, Object... arguments) {
-        return start(HEAP_MEGABYTES, main, arguments);
+        return start(HEAP_MEGABYTES, List.of(), main, arguments);
     }
 
     /** As {@link #start(Class, Object...)}, with so many MiB of heap, and as many beside it at most. */
     static ChildJvm start(int megabytes, Class<?> main, Object... arguments) {
-        return run(command(megabytes, main, arguments));
+        return start(megabytes, List.of(), main, arguments);
+    }
+
+    /** As {@link #start(Class, Object...)}, by a command that runs what stands behind it in its own process. */
+    static ChildJvm startBehind(List<String> before, Class<?> main, Object... arguments) {
+        return start(HEAP_MEGABYTES, before, main, arguments);
+    }
+
+    /**
+     * As {@link #start(int, Class, Object...)}, with the slower compiler as well, whose code uses the processor's
+     * instructions for AES: for those who carry hundreds of megabytes.
+     */
+    static ChildJvm withBothCompilers(int megabytes, Class<?> main, Object... arguments) {
+        List<String> command = command(megabytes, List.of(), main, arguments);
+        command.remove(ONE_COMPILER);
+        return run(command);
     }
 
     /** As {@link #start(Class, Object...)}, with so many file descriptors at most, its own few dozens included. */
     static ChildJvm withDescriptors(int most, Class<?> main, Object... arguments) {
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"));
-        command.addAll(command(HEAP_MEGABYTES, main, arguments));
-        return run(command);
+        return startBehind(List.of("/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"), main, arguments);
     }
 
-    private static List<String> command(int megabytes, Class<?> main, Object... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+    private static ChildJvm start(int megabytes, List<String> before, Class<?> main, Object... arguments) {
+        return run(command(megabytes, before, main, arguments));
+    }
+
+    private static List<String> command(int megabytes, List<String> before, Class<?> main, Object... arguments) {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                "-XX:TieredStopAtLevel=1",
+                ONE_COMPILER,
                 "-Xshare:auto",
                 "-Xmx" + megabytes + "m",
                 "-XX:+ExitOnOutOfMemoryError",
@@ -101,16 +126,53 @@ final class ChildJvm implements End {
      * {@link #footprint}.
      */
     static void serve() throws IOException {
+        serve(question -> 0);
+    }
+
+    /** As {@link #serve()}, and answers {@link #sessions} and {@link #loopLag} as well. */
+    static void serve(TunnelHandle end, OwnLoops loops) throws IOException {
+        serve(question -> question == SESSIONS ? visitors(end) : loops.lateMicros());
+    }
+
+    private static void serve(IntToLongFunction others) throws IOException {
         System.out.println(READY);
-        while (System.in.read() >= 0) {
-            System.gc();
-            Runtime runtime = Runtime.getRuntime();
-            long heap = runtime.totalMemory() - runtime.freeMemory();
-            long direct = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
-                    .metric()
-                    .usedDirectMemory();
-            System.out.println(LIVE + heap + ' ' + direct);
+        for (int question = System.in.read(); question >= 0; question = System.in.read()) {
+            System.out.println(ANSWER + (question == MEMORY ? memory() : others.applyAsLong(question)));
         }
+    }
+
+    private static String memory() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        long heap = runtime.totalMemory() - runtime.freeMemory();
+        return heap + " " + direct();
+    }
+
+    /** What has no metric of what is pinned, as that of Netty 4.2 which nobody asked for, counts whole. */
+    private static long direct() {
+        PooledByteBufAllocator pooled = PooledByteBufAllocator.DEFAULT;
+        ByteBufAllocator other = ByteBufAllocator.DEFAULT;
+        return pooled.pinnedDirectMemory()
+                + (other.equals(pooled)
+                        ? 0
+                        : ((ByteBufAllocatorMetricProvider) other).metric().usedDirectMemory());
+    }
+
+    /** All but the one session of each tunnel by which its ends talk. */
+    private static long visitors(TunnelHandle end) {
+        return end.snapshot().tunnels().stream()
+                .mapToInt(tunnel -> Math.max(0, tunnel.openSessions() - 1))
+                .sum();
+    }
+
+    /** How many visitors' sessions it has. */
+    long sessions() {
+        return Long.parseLong(ask(SESSIONS));
+    }
+
+    /** How late its event loops come to what is due, in 99 of 100 cases since the start. */
+    Duration loopLag() {
+        return Duration.ofNanos(Long.parseLong(ask(LOOP_LAG)) * 1_000);
     }
 
     /** Bytes of its heap that are in use after a garbage collection. */
@@ -120,17 +182,20 @@ final class ChildJvm implements End {
 
     /** What it holds now. */
     Footprint footprint() {
+        String answer = ask(MEMORY);
+        int space = answer.indexOf(' ');
+        return new Footprint(Long.parseLong(answer.substring(0, space)), Long.parseLong(answer.substring(space + 1)));
+    }
+
+    private String ask(char question) {
         try {
-            process.getOutputStream().write('\n');
+            process.getOutputStream().write(question);
             process.getOutputStream().flush();
-            String answer = footprints.poll(60, TimeUnit.SECONDS);
+            String answer = answers.poll(60, TimeUnit.SECONDS);
             if (answer == null) {
-                throw new IllegalStateException(
-                        "the child JVM does not say how much memory it uses; it said:\n  " + said());
+                throw new IllegalStateException("the child JVM does not answer; it said:\n  " + said());
             }
-            int space = answer.indexOf(' ');
-            return new Footprint(
-                    Long.parseLong(answer.substring(0, space)), Long.parseLong(answer.substring(space + 1)));
+            return answer;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -216,8 +281,8 @@ final class ChildJvm implements End {
                     }
                     lines.addLast(line);
                 }
-                if (line.startsWith(LIVE)) {
-                    footprints.add(line.substring(LIVE.length()));
+                if (line.startsWith(ANSWER)) {
+                    answers.add(line.substring(ANSWER.length()));
                 }
                 if (line.equals(READY)) {
                     ready.countDown();

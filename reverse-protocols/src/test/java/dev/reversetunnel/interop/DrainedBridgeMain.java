@@ -11,10 +11,13 @@ final class DrainedBridgeMain {
     private DrainedBridgeMain() {}
 
     public static void main(String[] arguments) throws Exception {
-        try (Bridge bridge = Ours.bridge(Meeting.of(arguments)).start()) {
+        OwnLoops loops = new OwnLoops();
+        try (Bridge bridge =
+                Ours.bridge(Meeting.of(arguments)).eventLoops(loops.group()).start()) {
             bridge.awaitReady(Duration.ofSeconds(30));
-            ChildJvm.serve();
+            ChildJvm.serve(bridge, loops);
             System.out.println("cut " + bridge.drain(Duration.ofSeconds(30)));
         }
+        System.exit(0); // with the loops, which are the application's
     }
 }

@@ -8,7 +8,6 @@ import dev.reversetunnel.peers.Origin;
 import dev.reversetunnel.peers.RequiresPeer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -16,7 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Ends that are killed with {@code kill -9} and started again at once: the tunnel works again without help.
+ * Ends that are killed with {@code kill -9} and started again at once: the tunnel works again without help. For our
+ * ends by themselves, see {@link KilledUnderLoadIT}.
  *
  * <p>How soon is printed, from the moment at which the end was back. V2Ray 4.34 takes its time: its portal gives users
  * to a dead bridge's connection until it cleans up, which it does every 30 s, and its bridge looks for a new portal
@@ -33,11 +33,6 @@ class KilledEndsIT {
     @AfterEach
     void close() {
         origin.close();
-    }
-
-    @Test
-    void our_portal_and_our_bridge_find_each_other_again() {
-        find("ours with ours", KilledEndsIT::ourPortal, KilledEndsIT::ourBridge, Amount.kills(3), Amount.kills(3));
     }
 
     @Test
@@ -112,13 +107,6 @@ class KilledEndsIT {
     }
 
     private static void report(String what, List<Double> seconds) {
-        seconds.sort(Comparator.naturalOrder());
-        System.out.printf(
-                "%s %d times: first good request p50 %.2f s, p99 %.2f s, max %.2f s after it was back%n",
-                what,
-                seconds.size(),
-                seconds.get(seconds.size() / 2),
-                seconds.get((int) Math.ceil(seconds.size() * 0.99) - 1),
-                seconds.get(seconds.size() - 1));
+        System.out.println(what + ' ' + Recovery.of(seconds));
     }
 }

@@ -10,6 +10,7 @@ import dev.reversetunnel.ReverseTunnel;
 import dev.reversetunnel.TunnelHealth;
 import dev.reversetunnel.TunnelSnapshot;
 import dev.reversetunnel.lab.FaultProxy;
+import dev.reversetunnel.lab.Faults;
 import dev.reversetunnel.peers.Client;
 import dev.reversetunnel.peers.Crowd;
 import dev.reversetunnel.peers.Origin;
@@ -64,7 +65,7 @@ class SilentTunnelIT {
                 awaitTunnel();
                 await().until(() -> portal.snapshot().tunnels().size() == 1);
                 line.forget();
-                Duration failing = untilAllAreServed();
+                Duration failing = FailingUsers.untilAllAreServed(crowd, meeting.visitors());
                 System.out.println("round " + round + ": users failed for " + failing.toMillis() + " ms");
                 then(failing).isLessThanOrEqualTo(Duration.ofSeconds(12));
             }
@@ -72,44 +73,33 @@ class SilentTunnelIT {
         }
     }
 
-    /** A user comes four times a second; when the last of those was seen to fail who did not get his answer. */
-    private Duration untilAllAreServed() throws InterruptedException {
-        long began = System.nanoTime();
-        List<Future<Long>> users = new ArrayList<>();
-        await().pollInterval(Duration.ofMillis(250))
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> {
-                    users.add(crowd.send(() -> failedAt(began)));
-                    return users.stream().allMatch(Future::isDone)
-                            || (users.size() > 8
-                                    && users.subList(users.size() - 8, users.size() - 1).stream()
-                                            .allMatch(user -> user.isDone() && served(user)));
-                });
-        long last = 0;
-        for (Future<Long> user : users) {
-            last = Math.max(last, outcome(user));
-        }
-        return Duration.ofNanos(last);
-    }
-
-    /** Nothing if he got his answer. */
-    private long failedAt(long began) {
-        try {
-            return Client.get(meeting.visitors()).equals(Origin.BODY) ? 0 : System.nanoTime() - began;
-        } catch (IOException e) {
-            return System.nanoTime() - began;
-        }
-    }
-
-    private static boolean served(Future<Long> user) {
-        return outcome(user) == 0;
-    }
-
-    private static long outcome(Future<Long> user) {
-        try {
-            return user.get(60, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new AssertionError(e);
+    /** With the defaults: a tunnel is given up after 9 s. */
+    @Test
+    void sessions_go_on_after_all_packets_were_lost_for_5_s() throws Exception {
+        try (Portal portal = Ours.portal(meeting).listener(heard).start();
+                FaultProxy line = FaultProxy.to(meeting.bridges());
+                Bridge bridge = Ours.bridge(meeting.bridges(line.port())).start()) {
+            bridge.awaitReady(Duration.ofSeconds(20));
+            List<Socket> users = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                users.add(user());
+            }
+            line.both(Faults::stop); // TCP sends again what was lost, and nothing comes through
+            List<Future<String>> waiting = new ArrayList<>();
+            for (Socket user : users) {
+                waiting.add(crowd.send(() -> Client.echo(user, "are you there?")));
+            }
+            await().pollDelay(Duration.ofSeconds(5)).until(() -> true);
+            then(waiting).noneMatch(Future::isDone);
+            line.both(Faults::go);
+            for (Future<String> answer : waiting) {
+                then(answer.get(20, TimeUnit.SECONDS)).isEqualTo("are you there?");
+            }
+            for (Socket user : users) {
+                user.close();
+            }
+            then(heard.lines("down")).isEmpty();
+            then(portal.snapshot().failed()).isZero();
         }
     }
 
