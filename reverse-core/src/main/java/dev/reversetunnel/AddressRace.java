@@ -39,6 +39,7 @@ final class AddressRace {
     private final Deque<InetAddress> untried;
     private final List<Channel> running = new ArrayList<>(1);
     private final int addresses;
+    private final int descriptors;
     private @Nullable Future<?> nextAttempt;
     private @Nullable Throwable failure;
 
@@ -49,6 +50,7 @@ final class AddressRace {
      * @param handler of the channel that wins
      * @param found the addresses, in the order in which the name service would try them
      * @param result whoever fails it, ends the race
+     * @param descriptors which file descriptors a dial may have: those below
      */
     AddressRace(
             Destination remote,
@@ -56,7 +58,8 @@ final class AddressRace {
             ChannelHandler handler,
             Dialer dialer,
             List<InetAddress> found,
-            Promise<Channel> result) {
+            Promise<Channel> result,
+            int descriptors) {
         this.remote = remote;
         this.socket = socket;
         this.handler = handler;
@@ -64,6 +67,7 @@ final class AddressRace {
         this.untried = new ArrayDeque<>(inTurns(found));
         this.addresses = found.size();
         this.result = result;
+        this.descriptors = descriptors;
     }
 
     /** The first one's family begins; within a family the order stays. */
@@ -110,6 +114,11 @@ final class AddressRace {
         ChannelFuture attempt =
                 socket.clone().handler(new Runner()).connect(new InetSocketAddress(address, remote.port()));
         running.add(attempt.channel());
+        if (Loops.descriptor(attempt.channel()) >= descriptors) {
+            result.tryFailure(new TunnelException("cannot reach " + remote
+                    + ": the last file descriptors of this process" + " are for others (ulimit -n raises the limit)"));
+            return;
+        }
         if (!untried.isEmpty()) {
             nextAttempt = dialer.loop().schedule(this::attempt, ATTEMPT_DELAY_MILLIS, TimeUnit.MILLISECONDS);
         }

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Datagram;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
@@ -119,6 +120,13 @@ public final class AssociationChannel extends AbstractChannel {
     void countDropped(LongAdder counter) {
         total = counter;
         counter.add(dropped.sum());
+    }
+
+    /** What waits for its reader is a part of this memory. On the event loop. */
+    void within(ByteBudget memory) {
+        for (int thrown = inbound.within(memory); thrown > 0; thrown--) {
+            drop();
+        }
     }
 
     /** Is told when something was written: the visitor is not idle. */

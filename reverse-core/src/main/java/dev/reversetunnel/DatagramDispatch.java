@@ -93,8 +93,10 @@ final class DatagramDispatch extends ChannelInboundHandlerAdapter {
                 keep(deciding.getNow());
                 send(datagram, deciding.getNow());
             } else {
-                undecided = new DatagramQueue();
-                undecided.offer(datagram);
+                undecided = new DatagramQueue(node.memory());
+                if (!undecided.offer(datagram)) {
+                    dropped(1);
+                }
                 deciding.addListener((Future<Route> done) -> waiting.eventLoop().execute(() -> decided(done)));
             }
         }

@@ -36,6 +36,7 @@ final class DatagramFlow implements Relay {
         DatagramCounts counts = association.node().counts();
         counts.flows().incrementAndGet();
         flow.channel.countDropped(counts.dropped());
+        flow.channel.within(association.node().memory());
         association.node().loads().count(route.tag(), flow.channel);
         flow.channel.closeFuture().addListener(closed -> association.closed(flow));
         return flow;
@@ -109,6 +110,7 @@ final class DatagramFlow implements Relay {
                 failed(request, opening.cause());
             }
         } else if (waiting.isActive()) {
+            OpenDatagrams.within(opening.getNow(), association.node().memory());
             DatagramRelay.join(waiting, opening.getNow(), this);
             association.node().opened().add(opening.getNow());
         } else {

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Datagram;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -17,7 +18,31 @@ final class DatagramQueue {
     static final int MAX_BYTES = 64 * 1024;
 
     private final Queue<Datagram> waiting = new ArrayDeque<>(2);
+    private ByteBudget memory;
     private int bytes;
+
+    /** An empty one, in which waits what is nobody's yet. */
+    DatagramQueue() {
+        this(ByteBudget.UNLIMITED);
+    }
+
+    /** An empty one, of whose memory all that waits is a part. */
+    DatagramQueue(ByteBudget memory) {
+        this.memory = memory;
+    }
+
+    /** From now on all that waits is a part of this memory; returns how much of it had to be thrown away. */
+    int within(ByteBudget other) {
+        memory.release(bytes);
+        memory = other;
+        if (memory.reserve(bytes)) {
+            return 0;
+        }
+        memory = ByteBudget.UNLIMITED;
+        int thrown = clear();
+        memory = other;
+        return thrown;
+    }
 
     /**
      * Takes a datagram, if there is room.
@@ -26,7 +51,7 @@ final class DatagramQueue {
      */
     boolean offer(Datagram datagram) {
         int length = datagram.content().readableBytes();
-        if (waiting.size() >= MAX_DATAGRAMS || bytes + length > MAX_BYTES) {
+        if (waiting.size() >= MAX_DATAGRAMS || bytes + length > MAX_BYTES || !memory.reserve(length)) {
             datagram.release();
             return false;
         }
@@ -40,7 +65,9 @@ final class DatagramQueue {
     Datagram poll() {
         Datagram oldest = waiting.poll();
         if (oldest != null) {
-            bytes -= oldest.content().readableBytes();
+            int length = oldest.content().readableBytes();
+            bytes -= length;
+            memory.release(length);
         }
         return oldest;
     }
@@ -54,6 +81,7 @@ final class DatagramQueue {
         int count = waiting.size();
         waiting.forEach(Datagram::release);
         waiting.clear();
+        memory.release(bytes);
         bytes = 0;
         return count;
     }

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxFlows how many ways out there may be at once
  * @param opened gets what was opened for somebody, and associations, so that the node can close it
  * @param counts of the node
+ * @param memory of which all that waits is a part
  */
 record Datagrams(
         Function<Request, @Nullable String> forbidden,
@@ -28,7 +30,8 @@ record Datagrams(
         Duration idle,
         int maxFlows,
         ChannelGroup opened,
-        DatagramCounts counts) {
+        DatagramCounts counts,
+        ByteBudget memory) {
 
     /** Of our choice: ways out of a node, as many as there may be sessions of a credential. */
     static final int DEFAULT_MAX_FLOWS = 16_384;
@@ -41,6 +44,7 @@ record Datagrams(
         }
         if (waiting instanceof AssociationChannel association) {
             association.countDropped(counts.dropped());
+            association.within(memory);
             opened.add(association); // one that roams outlives its sessions, but not the node
         }
         waiting.pipeline().addLast(new DatagramDispatch(this, request, waiting));

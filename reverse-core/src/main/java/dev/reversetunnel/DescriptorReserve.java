@@ -14,10 +14,10 @@ import org.slf4j.LoggerFactory;
  * Leaves the last file descriptors of the process to others than those who come in: a listener that accepts until there
  * are none leaves none for dials, for files of the application, nor for classes that are yet to be loaded, and a class
  * that could not be is missing for good. Where only visitors come in, twice as many are left, so that bridges come back
- * whatever visitors do.
+ * whatever visitors do; dials leave half as many as those ports.
  *
  * <p>How many are in use shows in the number that a new socket gets, for it is the lowest that is free. Beyond the last
- * of its own a listener pauses, looks four times a second whether lower ones are free, and goes on then; who comes
+ * of its own a listener pauses, looks twenty times a second whether lower ones are free, and goes on then; who comes
  * meanwhile waits in the system's queue. With epoll; with NIO nothing is known, and {@link AcceptFailures} tells when
  * there are none.
  *
@@ -34,7 +34,7 @@ final class DescriptorReserve extends ChannelInboundHandlerAdapter {
     /** Of our choice: no more than that, however many there are. */
     static final int MOST_LEFT = 256;
 
-    private static final int LOOK_AGAIN_MILLIS = 250;
+    private static final int LOOK_AGAIN_MILLIS = 50;
 
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -53,8 +53,16 @@ final class DescriptorReserve extends ChannelInboundHandlerAdapter {
     DescriptorReserve(InboundContext context, int most) {
         this.context = context;
         this.most = most;
-        int left = Math.min(most / PART, MOST_LEFT);
-        this.own = most - (context.takesTunnels() ? left / 2 : left);
+        this.own = most - (context.takesTunnels() ? left(most) / 2 : left(most));
+    }
+
+    private static int left(int most) {
+        return Math.min(most / PART, MOST_LEFT);
+    }
+
+    /** Which descriptors dials may have, of so many: those below. They may have more than who comes in. */
+    static int forDials(int most) {
+        return most - left(most) / 4;
     }
 
     /** How many this process may have; a great many if the system does not tell. */

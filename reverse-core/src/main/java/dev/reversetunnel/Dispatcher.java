@@ -37,6 +37,7 @@ final class Dispatcher implements RequestHandler {
     private final Map<String, DialGate> gates;
     private final Datagrams datagrams;
     private final Map<String, RoamingDatagrams> roaming = new ConcurrentHashMap<>();
+    private final Map<String, Strangers> lookedAt = new ConcurrentHashMap<>();
     private final Resolver resolver;
     private final Duration dialTimeout;
     private final Clock clock;
@@ -85,7 +86,8 @@ final class Dispatcher implements RequestHandler {
                 times.datagrams(),
                 maxFlows,
                 opened,
-                counts);
+                counts,
+                memory);
     }
 
     @Override
@@ -116,7 +118,8 @@ final class Dispatcher implements RequestHandler {
                         channel,
                         mux,
                         (asked, session) -> peer.accept(asked, session, one),
-                        datagrams.counts());
+                        datagrams.counts(),
+                        refusals.limits());
             }
             return;
         }
@@ -141,10 +144,32 @@ final class Dispatcher implements RequestHandler {
             return;
         }
         if (!tunnel && sniffing.looksAt(request)) { // counted in before: who says nothing has a connection, too
-            Sniffer.install(channel, sniffing, told -> lookedAt(sniffing.told(request, told), channel));
+            look(request, channel, sniffing);
             return;
         }
         route(request, portal, channel);
+    }
+
+    private void look(Request request, Channel channel, Sniffing sniffing) {
+        if (!request.user().isEmpty()) { // who is bounded by what he may have
+            look(request, channel, sniffing, () -> {});
+            return;
+        }
+        Strangers visitors = lookedAt.computeIfAbsent(request.inbound(), first -> sniffing.visitors());
+        look(request, channel, sniffing, () -> visitors.leave(channel));
+        Channel oldest = visitors.enter(channel);
+        if (oldest != null) {
+            refusals.limits()
+                    .reached(
+                            Limit.SNIFFING,
+                            "inbound \"" + request.inbound()
+                                    + "\": too many are looked at; the rules are asked about the oldest as he is");
+            oldest.eventLoop().execute(() -> Sniffer.hurry(oldest));
+        }
+    }
+
+    private void look(Request request, Channel channel, Sniffing sniffing, Runnable over) {
+        Sniffer.install(channel, sniffing, memory, told -> lookedAt(sniffing.told(request, told), channel), over);
     }
 
     /** What he asks for may be another host now. */
@@ -182,8 +207,9 @@ final class Dispatcher implements RequestHandler {
     /** One table for each user; who has no name cannot come back, either. */
     private RoamingDatagrams roaming(Request request) {
         return request.user().isEmpty()
-                ? new RoamingDatagrams()
-                : roaming.computeIfAbsent(request.inbound() + '\n' + request.user(), user -> new RoamingDatagrams());
+                ? new RoamingDatagrams(memory)
+                : roaming.computeIfAbsent(
+                        request.inbound() + '\n' + request.user(), user -> new RoamingDatagrams(memory));
     }
 
     private void handOver(Route route, @Nullable MuxPortal portal, Channel channel) {

@@ -27,14 +27,16 @@ final class ForwardMux implements MuxListener {
     private final Request request;
     private final RequestHandler dispatcher;
     private final DatagramCounts counts;
+    private final LimitCounts limits;
     private final LogLimiter errorLines = new LogLimiter();
     private @Nullable Future<?> looks;
     private int openedBefore = -1;
 
-    private ForwardMux(Request request, RequestHandler dispatcher, DatagramCounts counts) {
+    private ForwardMux(Request request, RequestHandler dispatcher, DatagramCounts counts, LimitCounts limits) {
         this.request = request;
         this.dispatcher = dispatcher;
         this.counts = counts;
+        this.limits = limits;
     }
 
     /**
@@ -45,14 +47,20 @@ final class ForwardMux implements MuxListener {
      * @param options limits
      * @param dispatcher gets the sessions
      * @param counts of the node
+     * @param limits of the node
      */
     static void accept(
-            Request request, Channel channel, MuxOptions options, RequestHandler dispatcher, DatagramCounts counts) {
+            Request request,
+            Channel channel,
+            MuxOptions options,
+            RequestHandler dispatcher,
+            DatagramCounts counts,
+            LimitCounts limits) {
         if (!channel.isActive()) {
             ChannelEnds.reset(channel);
             return;
         }
-        ForwardMux forward = new ForwardMux(request, dispatcher, counts);
+        ForwardMux forward = new ForwardMux(request, dispatcher, counts, limits);
         forward.start(MuxConnection.install(channel, MuxRole.SERVER, options, forward));
     }
 
@@ -82,12 +90,23 @@ final class ForwardMux implements MuxListener {
     }
 
     @Override
+    public void openingsDelayed(MuxConnection connection) {
+        limits.reached(Limit.NEW_PER_SECOND, "mux of " + request + ": opens sessions too fast; delayed");
+    }
+
+    @Override
+    public void associationEvicted(MuxSession session) {
+        limits.evicted("mux of " + request);
+    }
+
+    @Override
     public void datagramDropped(MuxConnection connection) {
         counts.dropped().increment();
     }
 
     @Override
     public void protocolError(MuxConnection connection, MuxException cause) {
+        limits.reached("mux of " + request, cause);
         if (errorLines.allows()) {
             log.info("mux of {}: {}{}", request, cause.getMessage(), errorLines.note());
         }

@@ -10,6 +10,8 @@ public enum Limit {
     HANDSHAKE_TIME,
     /** Connections that have not authenticated: the oldest had to go. */
     UNAUTHENTICATED,
+    /** Visitors who are looked at: the rules were asked about the oldest as he was. */
+    SNIFFING,
     /** Openings that are remembered, so that none is accepted twice: a new one was refused. */
     REPLAY_SET,
     /** Tunnels of one user: another one was refused. */
@@ -28,7 +30,7 @@ public enum Limit {
     MEMORY,
     /** Dials on behalf of a tunnel's sessions: a session was refused. */
     DIALS,
-    /** Sources of datagrams: the one that was idle for longest had to go. */
+    /** Sources of datagrams, at a port or in a tunnel: the one that was idle for longest had to go. */
     ASSOCIATIONS,
     /** Ways out for datagrams: a datagram was dropped. */
     DATAGRAM_FLOWS,

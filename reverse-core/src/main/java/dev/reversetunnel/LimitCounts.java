@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.MuxException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,6 +45,25 @@ final class LimitCounts {
             log.debug("limit {}: {}", limit, text);
             told.accept(limit, text);
         }
+    }
+
+    /**
+     * The other end of a connection broke a rule of mux, and met a limit by that, or did not.
+     *
+     * @param who has broken it
+     */
+    void reached(String who, MuxException cause) {
+        switch (cause.reason()) {
+            case FLOOD -> reached(Limit.FRAMES_WITHOUT_PROGRESS, who + ": " + cause.getMessage());
+            case SESSION_REFUSED -> reached(Limit.SESSIONS_PER_TUNNEL, who + ": " + cause.getMessage());
+            case TOO_SLOW -> reached(Limit.SLOW_READER, who + ": " + cause.getMessage());
+            default -> {}
+        }
+    }
+
+    /** One session of datagrams more than a connection may have took the place of another. */
+    void evicted(String who) {
+        reached(Limit.ASSOCIATIONS, who + ": the session of datagrams that was idle for longest made room for another");
     }
 
     /** Those that were met. */

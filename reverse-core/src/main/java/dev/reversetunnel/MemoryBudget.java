@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -51,8 +51,10 @@ final class MemoryBudget implements ByteBudget {
     private final LongSupplier nanoTime;
     private final Consumer<Boolean> changed;
     private final AtomicLong used = new AtomicLong();
-    private final AtomicBoolean full = new AtomicBoolean();
+    private final LogLimiter lines = new LogLimiter();
+    private final AtomicInteger turns = new AtomicInteger();
     private final Set<SinkMemory> sinks = ConcurrentHashMap.newKeySet();
+    private volatile boolean full;
 
     /**
      * All of it free.
@@ -93,7 +95,7 @@ final class MemoryBudget implements ByteBudget {
     }
 
     boolean isFull() {
-        return full.get();
+        return full;
     }
 
     /** Why nobody new is let in. */
@@ -102,17 +104,21 @@ final class MemoryBudget implements ByteBudget {
                 + " bytes; others do not read what was sent to them (call memory(...) for more)";
     }
 
+    /** Not beyond the limit for a moment: who gives back meanwhile would not see that there is room again. */
     @Override
     public boolean reserve(int bytes) {
-        long before = used.getAndAdd(bytes);
-        if (before + bytes > limit) {
-            used.addAndGet(-bytes);
-            limits.reached(Limit.MEMORY, fullReason());
-            grew(before + bytes);
-            return false;
+        long before = used.get();
+        while (before + bytes <= limit) {
+            long seen = used.compareAndExchange(before, before + bytes);
+            if (seen == before) {
+                grew(before + bytes);
+                return true;
+            }
+            before = seen;
         }
+        limits.reached(Limit.MEMORY, fullReason());
         grew(before + bytes);
-        return true;
+        return false;
     }
 
     @Override
@@ -130,24 +136,57 @@ final class MemoryBudget implements ByteBudget {
     }
 
     private void grew(long now) {
-        if (now > percent(FULL_PERCENT) && !full.get() && used() > percent(FULL_PERCENT)) {
-            if (full.compareAndSet(false, true)) {
-                log.warn("{}; each may hold less now", fullReason());
-                limits.reached(Limit.MEMORY, fullReason());
-                sinks.forEach(SinkMemory::narrow);
-                changed.accept(true);
-                lookAgain();
-                shrank(used.get()); // all may have been given back before anybody could know that it is full
-            }
+        if (now > percent(FULL_PERCENT) && !full && used() > percent(FULL_PERCENT)) {
+            turn();
         }
     }
 
     private void shrank(long now) {
-        if (now < percent(ROOM_PERCENT) && full.compareAndSet(true, false)) {
-            log.info("there is memory again: {} of {} bytes are in use", now, limit);
+        if (now < percent(ROOM_PERCENT) && full) {
+            turn();
+        }
+    }
+
+    /**
+     * It may have become full, or not be full any more. One thread at a time goes through that, and those who come
+     * meanwhile only make it look again: whoever is told hears last what is, and nobody waits for a listener.
+     */
+    private void turn() {
+        if (turns.getAndIncrement() > 0) {
+            return;
+        }
+        try {
+            do {
+                while (turned()) {} // all may have been given back before anybody could know that it is full
+            } while (turns.decrementAndGet() > 0);
+        } catch (RuntimeException | Error e) {
+            turns.set(0);
+            throw e;
+        }
+    }
+
+    private boolean turned() {
+        long now = used.get();
+        if (full ? now >= percent(ROOM_PERCENT) : now <= percent(FULL_PERCENT)) {
+            return false;
+        }
+        full = !full;
+        if (full) {
+            if (lines.allows()) {
+                log.warn("{}; each may hold less now{}", fullReason(), lines.note());
+            }
+            limits.reached(Limit.MEMORY, fullReason());
+            sinks.forEach(SinkMemory::narrow);
+            changed.accept(true);
+            lookAgain();
+        } else {
+            if (lines.allows()) {
+                log.info("there is memory again: {} of {} bytes are in use{}", now, limit, lines.note());
+            }
             sinks.forEach(SinkMemory::widen);
             changed.accept(false);
         }
+        return true;
     }
 
     private long percent(int part) {
@@ -165,7 +204,7 @@ final class MemoryBudget implements ByteBudget {
     private void look() {
         long now = nanoTime.getAsLong();
         sinks.forEach(sink -> sink.look(now));
-        if (!full.get()) {
+        if (!full) {
             return;
         }
         long patience = used.get() >= limit ? Math.min(SPENT_NANOS, graceNanos) : graceNanos;
@@ -174,7 +213,7 @@ final class MemoryBudget implements ByteBudget {
                 .sorted(Comparator.comparingLong(SinkMemory::held).reversed())
                 .toList();
         for (SinkMemory sink : largestFirst) {
-            if (!full.get()) {
+            if (!full) {
                 return;
             }
             limits.reached(
@@ -195,7 +234,7 @@ final class MemoryBudget implements ByteBudget {
             sinks.remove(memory);
             memory.close();
         });
-        if (full.get()) {
+        if (full) {
             memory.narrow();
         }
         return memory;

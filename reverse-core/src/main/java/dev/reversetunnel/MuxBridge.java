@@ -56,7 +56,7 @@ final class MuxBridge {
     private final List<BridgeTunnel> tunnels = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
-    private final RoamingDatagrams datagrams = new RoamingDatagrams();
+    private final RoamingDatagrams datagrams;
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private final AtomicBoolean looking = new AtomicBoolean();
     private boolean dialing;
@@ -81,6 +81,7 @@ final class MuxBridge {
             Events events) {
         this.tag = tag;
         this.rendezvous = Destination.tcp(domain, 0);
+        this.datagrams = new RoamingDatagrams(options.budget());
         this.options = options;
         this.times = times;
         this.demand = demand;

@@ -214,8 +214,8 @@ final class MuxPortal implements Outbound {
     }
 
     /** It is known by now whose a tunnel is. */
-    void introduced() {
-        pool.bridgesChanged();
+    void introduced(PortalTunnel tunnel, BridgeIdentity before) {
+        pool.introduced(tunnel, before);
     }
 
     /** Whether it is of an older start of a bridge whose next one has proved itself: that lives, and dials again. */
@@ -256,11 +256,13 @@ final class MuxPortal implements Outbound {
         int serving = 0;
         int sessions = 0;
         PortalTunnel first = null;
-        for (PortalTunnel tunnel : pool.all()) {
-            if (tunnel.state() != TunnelState.ACTIVE || !tunnel.bridge().equals(asking.bridge())) {
+        for (PortalTunnel tunnel : pool.of(asking.bridge())) {
+            if (tunnel.state() != TunnelState.ACTIVE) {
                 continue; // a bridge forgets a tunnel that drains
             }
-            tunnels++;
+            if (++tunnels == MOST_TUNNELS) {
+                return SpareRequest.ENOUGH;
+            }
             sessions += tunnel.mux().openSessions();
             if (tunnel.isSuspect() || !tunnel.mux().carrier().isWritable()) {
                 continue;
@@ -270,7 +272,7 @@ final class MuxPortal implements Outbound {
                 serving++;
             }
         }
-        return serving > spares || tunnels >= MOST_TUNNELS || first != asking || !asking.allowsAnother()
+        return serving > spares || first != asking || !asking.allowsAnother()
                 ? SpareRequest.ENOUGH
                 : SpareRequest.LOAD * tunnels - sessions;
     }

@@ -1,9 +1,11 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.net.Datagram;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -30,6 +32,7 @@ final class OpenDatagrams extends ChannelDuplexHandler {
     private final Dialer dialer;
     private final boolean allowPrivate;
     private final Map<Destination, Way> ways = new LinkedHashMap<>(4, 0.75f, true);
+    private ByteBudget memory = ByteBudget.UNLIMITED;
     private @Nullable InetSocketAddress lastSender;
     private @Nullable Destination lastSource;
 
@@ -38,12 +41,26 @@ final class OpenDatagrams extends ChannelDuplexHandler {
         this.allowPrivate = allowPrivate;
     }
 
+    /**
+     * What waits in a socket, if it is one of this kind, is a part of this memory from now on. On the socket's loop.
+     */
+    static void within(Channel socket, ByteBudget memory) {
+        OpenDatagrams open = socket.pipeline().get(OpenDatagrams.class);
+        if (open != null) {
+            open.memory = memory;
+        }
+    }
+
     /** Where a target is; until that is known, a few of its datagrams wait. */
     private static final class Way {
-        final DatagramQueue waiting = new DatagramQueue();
+        final DatagramQueue waiting;
 
         @Nullable
         InetSocketAddress address;
+
+        Way(ByteBudget memory) {
+            waiting = new DatagramQueue(memory);
+        }
     }
 
     // ---- to the targets ----
@@ -70,7 +87,7 @@ final class OpenDatagrams extends ChannelDuplexHandler {
 
     private void find(ChannelHandlerContext ctx, Datagram datagram) {
         Destination target = datagram.peer();
-        Way way = new Way();
+        Way way = new Way(memory);
         if (ways.size() >= MAX_TARGETS) {
             var oldest = ways.entrySet().iterator();
             Map.Entry<Destination, Way> idle = oldest.next();
@@ -78,7 +95,9 @@ final class OpenDatagrams extends ChannelDuplexHandler {
             giveUp(ctx, idle.getKey(), idle.getValue(), null);
         }
         ways.put(target, way);
-        way.waiting.offer(datagram);
+        if (!way.waiting.offer(datagram)) {
+            ctx.fireUserEventTriggered(new DatagramRelay.Dropped(target, 1, null));
+        }
         InetAddress literal = target.address();
         if (target.port() == 0) {
             found(ctx, target, way, List.of());

@@ -248,8 +248,9 @@ final class PortalTunnel extends Tunnel {
         control.trust();
         MuxHello peer = connection.peer();
         if (peer != null) {
-            bridge = bridge.saying(peer.node(), peer.startedAt());
-            portal.introduced();
+            BridgeIdentity before = bridge;
+            bridge = before.saying(peer.node(), peer.startedAt());
+            portal.introduced(this, before);
             if (portal.isOutdated(this)) {
                 replace();
                 return;

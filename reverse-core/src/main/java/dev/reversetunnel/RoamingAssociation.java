@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Datagram;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,7 +24,7 @@ final class RoamingAssociation {
     private final EventLoop home;
     private final Duration patience;
     private final AssociationChannel channel;
-    private final DatagramQueue answers = new DatagramQueue();
+    private final DatagramQueue answers;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile @Nullable MuxSession attached;
     private @Nullable Future<?> end;
@@ -32,8 +33,10 @@ final class RoamingAssociation {
      * Opens it, on its loop.
      *
      * @param patience how long it stays when nothing is attached
+     * @param memory of which answers that wait are a part
      */
-    RoamingAssociation(EventLoop home, Duration patience) {
+    RoamingAssociation(EventLoop home, Duration patience, ByteBudget memory) {
+        this.answers = new DatagramQueue(memory);
         this.home = home;
         this.patience = patience;
         this.channel = AssociationChannel.open(home, this::answer);

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.mux.MuxFrame;
 import dev.reversetunnel.mux.MuxSession;
 import io.netty.channel.Channel;
@@ -28,16 +29,19 @@ final class RoamingDatagrams {
     /** As Xray, whose sweep comes up to a minute later. */
     static final Duration DETACHED = Duration.ofSeconds(60);
 
+    private final ByteBudget memory;
     private final int most;
     private final Duration detached;
     /** In the order of their last attachment. */
     private final Map<Long, RoamingAssociation> table = new LinkedHashMap<>(16, 0.75f, true);
 
-    RoamingDatagrams() {
-        this(MOST, DETACHED);
+    /** Of one peer, whose answers that wait are a part of this memory. */
+    RoamingDatagrams(ByteBudget memory) {
+        this(memory, MOST, DETACHED);
     }
 
-    RoamingDatagrams(int most, Duration detached) {
+    RoamingDatagrams(ByteBudget memory, int most, Duration detached) {
+        this.memory = memory;
         this.most = most;
         this.detached = detached;
     }
@@ -63,7 +67,7 @@ final class RoamingDatagrams {
             first = known == null || !known.isOpen();
             if (known == null || !known.isOpen()) {
                 surplus = table.size() >= most ? oldest() : null;
-                known = new RoamingAssociation(session.eventLoop(), detached);
+                known = new RoamingAssociation(session.eventLoop(), detached, memory);
                 table.put(name.value(), known);
             }
         }

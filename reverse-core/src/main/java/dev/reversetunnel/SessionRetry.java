@@ -53,6 +53,7 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
     private final Queue<ByteBuf> kept = new ArrayDeque<>(2);
     private int keptBytes;
     private boolean keepsNoMore;
+    private boolean wrote;
     private Runnable whenJoined = () -> {};
     private @Nullable MuxSession session;
     private @Nullable Future<?> patience;
@@ -109,25 +110,34 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (phase.get() == Phase.JOINED) {
-            ctx.fireChannelRead(message);
-            return;
-        }
-        ByteBuf said = (ByteBuf) message;
-        if (keptBytes + said.readableBytes() > MAX_KEPT) {
+        if (phase.get() != Phase.JOINED && keptBytes + ((ByteBuf) message).readableBytes() > MAX_KEPT) {
             keepNoMore();
         }
+        if (phase.get() == Phase.JOINED) {
+            ctx.fireChannelRead(message);
+        } else {
+            say((ByteBuf) message);
+        }
+    }
+
+    private void say(ByteBuf said) {
+        MuxSession open = session;
         keptBytes += said.readableBytes();
-        if (!keepsNoMore || session == null) {
+        if (!keepsNoMore || open == null) {
             kept.add(Unpooled.copiedBuffer(said));
         }
-        if (session == null) {
+        if (open == null) {
             said.release(); // it is written when there is one
-        } else {
-            session.write(said, session.voidPromise());
+            visitor.config().setAutoRead(false); // until then, or until he is joined
+            return;
         }
-        if (session == null || !session.isWritable()) {
-            ctx.channel().config().setAutoRead(false); // until there is another, or a relay
+        open.write(said, open.voidPromise());
+        wrote = true;
+        if (!open.isWritable()) {
+            visitor.config().setAutoRead(false);
+            if (open.isWritable()) { // it drained between the two lines
+                visitor.config().setAutoRead(true);
+            }
         }
     }
 
@@ -140,10 +150,12 @@ final class SessionRetry extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (wrote && session != null) {
+            session.flush(); // also if he has been joined since: who is behind flushes what he wrote himself
+        }
+        wrote = false;
         if (phase.get() == Phase.JOINED) {
             ctx.fireChannelReadComplete();
-        } else if (session != null) {
-            session.flush();
         }
     }
 

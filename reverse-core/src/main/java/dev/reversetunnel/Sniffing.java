@@ -43,6 +43,11 @@ public final class Sniffing {
 
     private static final int LEAST = 256;
 
+    /** As many as there may be who have not authenticated at a server. */
+    private static final int MOST = 1_024;
+
+    private static final int MOST_OF_SOURCE = 64;
+
     private final Set<String> protocols;
 
     // Set on a fresh copy only, before anybody else sees it.
@@ -51,6 +56,8 @@ public final class Sniffing {
     private boolean overriding = true;
     private Duration patience = PATIENCE;
     private int limit = LIMIT;
+    private int most = MOST;
+    private int mostOfSource = MOST_OF_SOURCE;
 
     private Sniffing(Set<String> protocols) {
         this.protocols = protocols;
@@ -64,6 +71,8 @@ public final class Sniffing {
         overriding = other.overriding;
         patience = other.patience;
         limit = other.limit;
+        most = other.most;
+        mostOfSource = other.mostOfSource;
     }
 
     /**
@@ -161,6 +170,31 @@ public final class Sniffing {
         return copy;
     }
 
+    /**
+     * How many visitors of an inbound may be looked at, at once; for one more, the rules are asked about the oldest of
+     * them as if his time were up. Users of a server are not counted. Default: 1,024 in all, and 64 from one IPv4
+     * address or one /64 of IPv6; take more for one source where a proxy stands in front that does not tell where its
+     * visitors come from.
+     *
+     * @param inAll 1 or more
+     * @param fromOneSource 1 or more
+     * @return a changed copy
+     * @throws IllegalArgumentException if one of them is less than 1
+     */
+    public Sniffing maxVisitors(int inAll, int fromOneSource) {
+        Sniffing copy = new Sniffing(this);
+        copy.most = positive("inAll", inAll);
+        copy.mostOfSource = positive("fromOneSource", fromOneSource);
+        return copy;
+    }
+
+    private static int positive(String name, int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException(name + ": " + count + " (expected: 1 or more)");
+        }
+        return count;
+    }
+
     private static Set<String> known(Collection<String> given, Set<String> known) {
         for (String protocol : given) {
             if (!known.contains(Objects.requireNonNull(protocol, "protocol"))) {
@@ -187,6 +221,11 @@ public final class Sniffing {
         return overriding && !name.isEmpty()
                 ? told.to(Destination.tcp(name, request.destination().port()))
                 : told;
+    }
+
+    /** For those of one inbound who are looked at. */
+    Strangers visitors() {
+        return new Strangers(most, mostOfSource);
     }
 
     Set<String> protocols() {

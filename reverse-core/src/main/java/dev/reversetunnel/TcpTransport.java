@@ -105,7 +105,14 @@ public final class TcpTransport implements Transport {
                 result.tryFailure(unresolved(remote, found.cause()));
                 return;
             }
-            AddressRace race = new AddressRace(remote, socket(loop), handler, dialer, found.getNow(), result);
+            AddressRace race = new AddressRace(
+                    remote,
+                    socket(loop),
+                    handler,
+                    dialer,
+                    found.getNow(),
+                    result,
+                    DescriptorReserve.forDials(descriptors));
             if (loop.inEventLoop()) {
                 race.start();
             } else {

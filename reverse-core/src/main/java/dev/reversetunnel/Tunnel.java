@@ -6,6 +6,7 @@ import dev.reversetunnel.mux.MuxHello;
 import dev.reversetunnel.mux.MuxListener;
 import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxRole;
+import dev.reversetunnel.mux.MuxSession;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -260,18 +261,18 @@ abstract class Tunnel implements MuxListener {
     }
 
     @Override
+    public final void associationEvicted(MuxSession session) {
+        events.limits().evicted(label());
+    }
+
+    @Override
     public final void datagramDropped(MuxConnection connection) {
         events.datagrams().dropped().increment();
     }
 
     @Override
     public final void protocolError(MuxConnection connection, MuxException cause) {
-        switch (cause.reason()) {
-            case FLOOD -> met(Limit.FRAMES_WITHOUT_PROGRESS, cause);
-            case SESSION_REFUSED -> met(Limit.SESSIONS_PER_TUNNEL, cause);
-            case TOO_SLOW -> met(Limit.SLOW_READER, cause);
-            default -> {}
-        }
+        events.limits().reached(label(), cause);
         if (cause.reason().scope() == MuxException.Scope.TUNNEL) {
             if (endedHere) {
                 return; // the frame that it was in the middle of was cut by ourselves
@@ -282,10 +283,6 @@ abstract class Tunnel implements MuxListener {
             log.info("{}: {}{}", label(), cause.getMessage(), errorLines.note());
         }
         events.tell(listener -> listener.protocolError(snapshot(), cause));
-    }
-
-    private void met(Limit limit, MuxException cause) {
-        events.limits().reached(limit, label() + ": " + cause.getMessage());
     }
 
     @Override

@@ -3,44 +3,69 @@ package dev.reversetunnel;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tunnels of a portal, and which of them a visitor gets. Shared between loops: a copy-on-write list of tunnels
- * whose counters anybody may read.
+ * whose counters anybody may read, and the same by bridge, for many bridges have a few tunnels each.
  */
 final class TunnelPool {
     private final List<PortalTunnel> tunnels = new CopyOnWriteArrayList<>();
+    private final Map<BridgeIdentity, List<PortalTunnel>> byBridge = new ConcurrentHashMap<>();
     private final BridgePolicy policy;
-    private volatile boolean severalBridges;
 
     TunnelPool(BridgePolicy policy) {
         this.policy = policy;
     }
 
+    /** On the tunnel's loop. */
     void add(PortalTunnel tunnel) {
         tunnels.add(tunnel);
-        bridgesChanged();
+        file(tunnel, tunnel.bridge());
     }
 
+    /** On the tunnel's loop. */
     void remove(PortalTunnel tunnel) {
         tunnels.remove(tunnel);
-        bridgesChanged();
+        unfile(tunnel, tunnel.bridge());
     }
 
-    /**
-     * A tunnel has come or gone, or it is known by now whose it is. Loops take turns, or the last to look is not the
-     * last to write.
-     */
-    synchronized void bridgesChanged() {
-        severalBridges = tunnels.stream().map(PortalTunnel::bridge).distinct().count() > 1;
+    /** It is known by now whose a tunnel is. On the tunnel's loop. */
+    void introduced(PortalTunnel tunnel, BridgeIdentity before) {
+        if (of(before).contains(tunnel)) { // else it has gone
+            file(tunnel, tunnel.bridge()); // first, for there are no fewer bridges meanwhile
+            unfile(tunnel, before);
+        }
+    }
+
+    private void file(PortalTunnel tunnel, BridgeIdentity bridge) {
+        byBridge.merge(
+                bridge,
+                List.of(tunnel),
+                (known, one) -> Stream.concat(known.stream(), one.stream()).toList());
+    }
+
+    private void unfile(PortalTunnel tunnel, BridgeIdentity bridge) {
+        byBridge.computeIfPresent(bridge, (any, known) -> {
+            List<PortalTunnel> left =
+                    known.stream().filter(other -> other != tunnel).toList();
+            return left.isEmpty() ? null : left;
+        });
     }
 
     /** Whether the tunnels are of more than one bridge. */
     boolean hasSeveralBridges() {
-        return severalBridges;
+        return byBridge.size() > 1;
+    }
+
+    /** Those of one bridge, in the order in which they came. */
+    List<PortalTunnel> of(BridgeIdentity bridge) {
+        return byBridge.getOrDefault(bridge, List.of());
     }
 
     List<PortalTunnel> all() {

@@ -38,6 +38,7 @@ class DatagramDispatchTest {
     private final EmbeddedChannel visitor = new EmbeddedChannel();
     private final Heard heard = new Heard();
     private final DatagramCounts counts = new DatagramCounts();
+    private final Allowance memory = new Allowance(100);
     private final Ways ways = new Ways();
     private final List<Promise<Route>> undecided = new ArrayList<>();
     private final List<Destination> decisions = new ArrayList<>();
@@ -59,7 +60,8 @@ class DatagramDispatchTest {
                         Duration.ofSeconds(60),
                         MAX_FLOWS,
                         new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE),
-                        counts)
+                        counts,
+                        memory)
                 .accept(new Request(ONE, "port"), visitor);
     }
 
@@ -73,6 +75,7 @@ class DatagramDispatchTest {
         visitor.close();
         visitor.runPendingTasks();
         then(counts.associations()).hasValue(0);
+        then(memory.spent()).isZero();
         then(counts.flows()).hasValue(0);
         ways.all.forEach(way -> {
             then(way.isOpen()).isFalse();

@@ -38,6 +38,23 @@ class FlowLimitsTest {
     }
 
     @Test
+    void datagrams_that_wait_for_a_way_out_are_a_part_of_the_nodes_memory() throws Exception {
+        try (ReverseTunnel node = ReverseTunnel.node()
+                        .inbound("udp", Inbound.port(0).address("127.0.0.1").udp())
+                        .outbound("nobody", (request, dialer) -> dialer.loop().newPromise())
+                        .route(Rule.any().to("nobody"))
+                        .datagramTimeout(Duration.ofMillis(400))
+                        .start();
+                Visitor visitor = new Visitor(node.port("udp"))) {
+            visitor.send("a".repeat(1_000));
+            visitor.send("b".repeat(500));
+            await().until(() -> node.snapshot().memoryUsed() == 1_500);
+            await().until(() -> node.snapshot().memoryUsed() == 0);
+            then(node.snapshot().datagramFlows()).isZero();
+        }
+    }
+
+    @Test
     void refuses_a_limit_that_is_none() {
         thenThrownBy(() -> ReverseTunnel.node().maxFlows(0)).hasMessage("maxFlows: 0 (expected: 1 or more)");
     }

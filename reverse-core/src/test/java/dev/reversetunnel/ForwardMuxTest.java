@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,9 +32,10 @@ class ForwardMuxTest implements RequestHandler {
     private final MuxWire carrier = new MuxWire(MuxDialect.COOL);
     private final List<Request> asked = new ArrayList<>();
     private final List<Channel> sessions = new ArrayList<>();
+    private final LimitCounts limits = new LimitCounts((limit, detail) -> {});
 
     ForwardMuxTest() {
-        ForwardMux.accept(MUX, carrier, MuxOptions.DEFAULT, this, new DatagramCounts());
+        ForwardMux.accept(MUX, carrier, MuxOptions.DEFAULT, this, new DatagramCounts(), limits);
     }
 
     @AfterEach
@@ -106,7 +108,7 @@ class ForwardMuxTest implements RequestHandler {
     void a_connection_that_is_gone_already_is_none() {
         MuxWire gone = new MuxWire(MuxDialect.COOL);
         gone.close();
-        ForwardMux.accept(MUX, gone, MuxOptions.DEFAULT, this, new DatagramCounts());
+        ForwardMux.accept(MUX, gone, MuxOptions.DEFAULT, this, new DatagramCounts(), limits);
         then(gone.pipeline().toMap()).isEmpty();
         gone.end();
     }
@@ -140,9 +142,10 @@ class ForwardMuxTest implements RequestHandler {
     @Test
     void sessions_are_limited() {
         MuxWire small = new MuxWire(MuxDialect.COOL);
-        ForwardMux.accept(MUX, small, MuxOptions.DEFAULT.maxSessions(1), this, new DatagramCounts());
+        ForwardMux.accept(MUX, small, MuxOptions.DEFAULT.maxSessions(1), this, new DatagramCounts(), limits);
         small.receive(NEW_1 + NEW_2);
         then(small.sent()).containsExactly("End[2 error]");
+        then(limits.snapshot()).containsOnly(Map.entry(Limit.SESSIONS_PER_TUNNEL, 1L));
         then(asked).hasSize(1);
         then(small.isOpen()).isTrue();
         small.end();

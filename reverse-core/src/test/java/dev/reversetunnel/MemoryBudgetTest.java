@@ -12,10 +12,18 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.nio.NioIoHandler;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,17 +32,20 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(BufferLeakExtension.class)
 class MemoryBudgetTest {
     private static final int LIMIT = 1_000_000;
+    private static final int ROUNDS = 500;
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final AtomicLong now = new AtomicLong();
     private final List<String> told = new CopyOnWriteArrayList<>();
-    private final List<Boolean> changes = new ArrayList<>();
+    private final List<Boolean> changes = Collections.synchronizedList(new ArrayList<>());
+    private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final LimitCounts limits = new LimitCounts((limit, detail) -> told.add(limit + ": " + detail));
     private final MemoryBudget budget =
             new MemoryBudget(LIMIT, Duration.ofSeconds(10), loops, limits, now::get, changes::add);
 
     @AfterEach
     void end() {
+        threads.shutdownNow();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
@@ -141,5 +152,96 @@ class MemoryBudgetTest {
         then(budget.used()).isZero();
         then(tunnel.reserve(LIMIT + 1)).isFalse();
         then(budget.used()).isZero();
+    }
+
+    // ---- who comes when all is given back ----
+
+    /** It is given back in the moment in which it becomes full, before anybody could know. */
+    @Test
+    void is_not_full_when_one_gives_back_what_another_takes_at_the_same_time() throws Exception {
+        for (int i = 0; i < ROUNDS; i++) {
+            together(() -> budget.spend(LIMIT), () -> budget.spend(-LIMIT));
+            thenAllAreLetIn();
+        }
+    }
+
+    @Test
+    void is_not_full_when_one_gives_back_while_another_asks_for_more_than_there_is() throws Exception {
+        for (int i = 0; i < ROUNDS; i++) {
+            budget.spend(960_000);
+            AtomicBoolean granted = new AtomicBoolean();
+            together(() -> granted.set(budget.reserve(LIMIT)), () -> budget.release(960_000));
+            if (granted.get()) {
+                budget.release(LIMIT);
+            }
+            thenAllAreLetIn();
+        }
+    }
+
+    @Test
+    void many_who_take_and_give_back_leave_it_empty() throws Exception {
+        EmbeddedChannel sink = new EmbeddedChannel();
+        int wide = sink.config().getWriteBufferHighWaterMark();
+        budget.follow(sink);
+        Runnable visitor = () -> {
+            for (int i = 0; i < ROUNDS; i++) {
+                if (budget.reserve(600_000)) {
+                    budget.release(600_000);
+                }
+                budget.spend(LIMIT);
+                budget.spend(-LIMIT);
+            }
+        };
+        together(visitor, visitor, visitor, visitor);
+        then(changes).contains(true);
+        thenAllAreLetIn();
+        then(sink.config().getWriteBufferHighWaterMark()).isEqualTo(wide);
+        sink.finishAndReleaseAll();
+    }
+
+    /** Who was told that it is full is told of the room behind that, whoever made it. */
+    @Test
+    void tells_in_their_order_what_happens_on_several_threads() {
+        List<Boolean> heard = new CopyOnWriteArrayList<>();
+        AtomicReference<MemoryBudget> self = new AtomicReference<>();
+        MemoryBudget slowlyTold = new MemoryBudget(LIMIT, Duration.ofSeconds(10), loops, limits, now::get, full -> {
+            if (full) { // before he has taken that in, all of it is given back
+                CompletableFuture.runAsync(() -> self.get().release(LIMIT)).join();
+            }
+            heard.add(full);
+        });
+        self.set(slowlyTold);
+
+        then(slowlyTold.reserve(LIMIT)).isTrue();
+        then(heard).containsExactly(true, false);
+        then(slowlyTold.isFull()).isFalse();
+    }
+
+    private void thenAllAreLetIn() {
+        then(budget.used()).isZero();
+        then(budget.isFull()).isFalse();
+        then(changes.isEmpty() || !changes.get(changes.size() - 1))
+                .as("told last that there is room: %s", changes)
+                .isTrue();
+        then(budget.reserve(900_000)).isTrue();
+        budget.release(900_000);
+    }
+
+    /** All of them at the same time, and until all are done. */
+    private void together(Runnable... visitors) throws Exception {
+        List<Future<?>> done = new ArrayList<>();
+        AtomicInteger missing = new AtomicInteger(visitors.length);
+        for (Runnable visitor : visitors) {
+            done.add(threads.submit(() -> {
+                missing.decrementAndGet();
+                while (missing.get() > 0) {
+                    Thread.onSpinWait();
+                }
+                visitor.run();
+            }));
+        }
+        for (Future<?> one : done) {
+            one.get();
+        }
     }
 }

@@ -43,14 +43,19 @@ final class RegisteredPortal {
                 BridgePolicy.leastLoaded(),
                 null,
                 spares);
-        adopt(bridge);
+        adopt(bridge, "alice");
     }
 
     /** One more tunnel. */
     MuxWire another() {
+        return another("alice");
+    }
+
+    /** One more tunnel, of whom that is. */
+    MuxWire another(String user) {
         MuxWire wire = new MuxWire(MuxDialect.VLESS_REVERSE);
         others.add(wire);
-        adopt(wire);
+        adopt(wire, user);
         return wire;
     }
 
@@ -58,13 +63,13 @@ final class RegisteredPortal {
         return portal.pool();
     }
 
-    private void adopt(MuxWire wire) {
+    private void adopt(MuxWire wire, String user) {
         portal.take(
                 new Request(
                         Command.REVERSE,
                         Destination.tcp(ControlName.REVERSE, 0),
                         "tunnels",
-                        "alice",
+                        user,
                         Grant.REGISTER,
                         null,
                         null),

@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import static org.assertj.core.api.BDDAssertions.then;
 
+import dev.reversetunnel.mux.ByteBudget;
 import dev.reversetunnel.mux.MuxConnection;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxFrame;
@@ -39,7 +40,7 @@ class RoamingDatagramsTest {
     private static final Destination TARGET = Destination.udp("192.0.2.53", 53);
     private static final MuxFrame.GlobalId G = new MuxFrame.GlobalId(0x1122334455667788L);
 
-    private final RoamingDatagrams table = new RoamingDatagrams(3, Duration.ofSeconds(60));
+    private final RoamingDatagrams table = new RoamingDatagrams(ByteBudget.UNLIMITED, 3, Duration.ofSeconds(60));
     private final List<Channel> ways = new ArrayList<>();
     private final Tunnel tunnel = new Tunnel();
     private final Tunnel another = new Tunnel();
@@ -220,7 +221,7 @@ class RoamingDatagramsTest {
     @Test
     void another_peer_who_presents_the_same_name_gets_a_way_of_his_own() {
         tunnel.gets(2, "a", G);
-        another.table = new RoamingDatagrams();
+        another.table = new RoamingDatagrams(ByteBudget.UNLIMITED);
         then(another.gets(2, "b", G)).containsExactly("Keep 2 " + TARGET + " b:b");
         then(tunnel.sends()).isEmpty();
         then(table.size()).isEqualTo(1);

@@ -253,6 +253,38 @@ class SeveralBridgesTest {
         }
     }
 
+    /** Nothing comes behind it that would push it out. */
+    @Test
+    void the_first_words_that_are_not_kept_are_not_held_back() throws Exception {
+        byte[] kept = new byte[SessionRetry.MAX_KEPT - 1_000];
+        byte[] more = new byte[2_000];
+        try (Origin one = new Origin(socket -> {
+                    socket.getInputStream().readNBytes(kept.length + more.length);
+                    socket.getOutputStream().write('!');
+                });
+                Portal portal = portal(BridgePolicy.leastLoaded());
+                Bridge north = bridge(portal, "north", one);
+                Bridge south = bridge(portal, "south", one)) {
+            for (int i = 0; i < 10; i++) {
+                try (Socket visitor = visit(portal, "127.0.0.1")) {
+                    long before = sentBy(portal);
+                    visitor.getOutputStream().write(kept);
+                    await().until(() -> sentBy(portal) - before >= kept.length);
+                    visitor.getOutputStream().write(more);
+                    then(visitor.getInputStream().read()).isEqualTo('!');
+                }
+            }
+            then(north.snapshot().tunnels()).hasSize(1);
+            then(south.snapshot().tunnels()).hasSize(1);
+        }
+    }
+
+    private static long sentBy(Portal portal) {
+        return portal.snapshot().tunnels().stream()
+                .mapToLong(TunnelSnapshot::bytesSent)
+                .sum();
+    }
+
     @Test
     void a_bridge_that_came_back_is_picked_and_not_its_old_tunnel_that_answers_no_more() throws Exception {
         try (Origin one = saying("new");

@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.mux.ByteBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -23,11 +24,17 @@ final class SniffRig implements AutoCloseable {
     final List<Object> events = new ArrayList<>();
     final EmbeddedChannel channel;
 
+    int left;
+
     SniffRig(Sniffing sniffing) {
+        this(sniffing, ByteBudget.UNLIMITED);
+    }
+
+    SniffRig(Sniffing sniffing, ByteBudget memory) {
         channel = new EmbeddedChannel();
         channel.freezeTime();
         channel.config().setAutoRead(false);
-        Sniffer.install(channel, sniffing, told -> verdicts.add(told == null ? NOTHING : told));
+        Sniffer.install(channel, sniffing, memory, told -> verdicts.add(told == null ? NOTHING : told), () -> left++);
     }
 
     static byte[] ascii(String text) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.Arrays;
 import java.util.List;
@@ -246,9 +247,10 @@ class SnifferTest {
     }
 
     @Test
-    void bytes_are_passed_on_and_not_copied() {
+    void large_pieces_are_passed_on_and_not_copied() {
         ByteBuf first = Unpooled.wrappedBuffer(ascii("GET / HTTP/1.1\r\n"));
-        ByteBuf second = Unpooled.wrappedBuffer(ascii("Host: shop.example\r\n\r\n"));
+        ByteBuf second =
+                Unpooled.wrappedBuffer(ascii("Cookie: " + "a".repeat(1_024) + "\r\nHost: shop.example\r\n\r\n"));
         try (SniffRig rig = new SniffRig(ALL)) {
             rig.says(first).says(second);
             rig.channel.read();
@@ -257,6 +259,49 @@ class SnifferTest {
             then(List.of(first.refCnt(), second.refCnt())).isEqualTo(List.of(1, 1));
             first.release();
             second.release();
+        }
+    }
+
+    @Test
+    void who_says_one_byte_at_a_time_keeps_few_buffers_alive() {
+        UnpooledByteBufAllocator reads = new UnpooledByteBufAllocator(true);
+        Allowance memory = new Allowance(8_192);
+        byte[] said = ascii("GET /" + "a".repeat(8_000));
+        try (SniffRig rig = new SniffRig(ALL, memory)) {
+            rig.channel.config().setAllocator(reads);
+            for (byte each : said) {
+                rig.says(reads.ioBuffer(512, 512).writeByte(each));
+            }
+            then(rig.verdict()).isNull();
+            then(memory.spent()).isEqualTo(said.length);
+            then(reads.metric().usedDirectMemory() + reads.metric().usedHeapMemory())
+                    .isLessThan(3L * said.length); // the parser puts it together as well
+            rig.waits(10_000);
+            then(rig.read()).isEqualTo(said);
+        }
+        then(memory.spent()).isZero();
+    }
+
+    @Test
+    void who_finds_no_memory_is_looked_at_no_longer() {
+        Allowance memory = new Allowance(20);
+        try (SniffRig rig = new SniffRig(ALL, memory)) {
+            rig.says("GET / HTTP/1.1\r\n").says("Host: shop.example\r\n\r\n");
+            then(rig.verdict()).isEqualTo(http(""));
+            then(rig.read()).isEqualTo(ascii(REQUEST));
+            then(rig.left).isEqualTo(1);
+        }
+        then(memory.spent()).isZero();
+    }
+
+    @Test
+    void who_has_to_hurry_goes_on_as_he_is() {
+        try (SniffRig rig = new SniffRig(ALL)) {
+            Sniffer.hurry(rig.says("GET / HTTP/1.1\r\n").channel);
+            then(rig.verdict()).isEqualTo(http(""));
+            Sniffer.hurry(rig.channel);
+            then(rig.verdicts).hasSize(1);
+            then(rig.left).isEqualTo(1);
         }
     }
 

@@ -136,6 +136,59 @@ class SpareRequestTest {
         then(openings(bridge.sent())).isEqualTo(Collections.singletonList("New[18 tcp:web:80]"));
     }
 
+    @Test
+    void each_bridge_is_asked_for_its_own() {
+        MuxWire other = portal.another("bob");
+        then(openings(pass(bridge, 2))).hasSize(1 + 16);
+        then(openings(pass(other, 2))).hasSize(1 + 16);
+
+        portal.another("bob");
+        then(ends(pass(bridge, 2))).isEmpty();
+        then(ends(pass(other, 2))).hasSize(16);
+    }
+
+    @Test
+    void a_bridge_of_ours_beside_it_is_no_spare() {
+        MuxWire ours = portal.another();
+        ours.receive(MuxWire.HELLO);
+
+        then(openings(pass(bridge, 2))).hasSize(1 + 16);
+        then(openings(pass(ours, 2))).hasSize(1);
+    }
+
+    @Test
+    void a_tunnel_that_is_lost_leaves_room_for_another() {
+        MuxWire second = portal.another();
+        then(openings(pass(bridge, 2))).hasSize(1);
+
+        second.close();
+        then(openings(pass(bridge, 2))).hasSize(16);
+    }
+
+    @Test
+    void a_bridge_that_has_eight_is_not_asked_whatever_becomes_of_them() {
+        for (int tunnels = 2; tunnels <= 7; tunnels++) {
+            pass(portal.another(), 2);
+        }
+        bridge.pass(8); // unanswered
+        MuxWire asking = wires().get(1);
+        bridge.sent();
+        asking.sent();
+        for (MuxWire wire : wires().subList(2, 7)) {
+            wire.pass(8);
+        }
+        then(openings(pass(asking, 2))).hasSize(7 * 17 - 7);
+
+        portal.another();
+        then(ends(pass(asking, 2))).hasSize(7 * 17 - 7);
+    }
+
+    private List<MuxWire> wires() {
+        return portal.pool().all().stream()
+                .map(tunnel -> (MuxWire) tunnel.mux().carrier())
+                .toList();
+    }
+
     private static Request request() {
         return new Request(WEB, "visitors");
     }

@@ -1,10 +1,13 @@
 package dev.reversetunnel;
 
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssumptions.given;
 
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.Epoll;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
@@ -64,6 +67,24 @@ class TcpTransportTest {
             then(dialled.await(10_000)).isTrue();
             then(dialled.cause()).isNull();
             dialled.getNow().close().sync();
+        }
+    }
+
+    @Test
+    void leaves_the_last_file_descriptors_to_others() throws Exception {
+        given(Epoll.isAvailable()).as("epoll: %s", Epoll.unavailabilityCause()).isTrue();
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.3"))) {
+            Found found = found(Duration.ofSeconds(10), "127.0.0.3");
+            Destination shop = Destination.tcp("shop.example", server.getLocalPort());
+            Future<Channel> dialled =
+                    Transport.tcp().descriptors(8).dial(shop, new ChannelInboundHandlerAdapter(), found);
+            then(dialled.await(10_000)).isTrue();
+            then(dialled.cause())
+                    .isInstanceOf(TunnelException.class)
+                    .hasMessage(
+                            "cannot reach " + shop
+                                    + ": the last file descriptors of this process are for others (ulimit -n raises the limit)");
+            then(found.opened().get(0).closeFuture().await(10_000)).isTrue();
         }
     }
 

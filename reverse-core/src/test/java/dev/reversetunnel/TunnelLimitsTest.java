@@ -1,13 +1,17 @@
 package dev.reversetunnel;
 
+import static dev.reversetunnel.HostileFrames.data;
 import static dev.reversetunnel.HostileFrames.frame;
+import static dev.reversetunnel.HostileFrames.id;
 import static dev.reversetunnel.HostileFrames.join;
 import static dev.reversetunnel.HostileFrames.keep;
+import static dev.reversetunnel.HostileFrames.name;
 import static dev.reversetunnel.HostileFrames.open;
 import static dev.reversetunnel.HostileFrames.opened;
 import static org.assertj.core.api.BDDAssertions.then;
 import static org.awaitility.Awaitility.await;
 
+import dev.reversetunnel.Datagrammers.Echo;
 import dev.reversetunnel.HostilePeer.Outcome;
 import dev.reversetunnel.Tunnels.Origin;
 import dev.reversetunnel.mux.MuxOptions;
@@ -74,6 +78,24 @@ class TunnelLimitsTest {
             then(portal.outcome()).isEqualTo(Outcome.SESSION);
             then(bridge.snapshot().reached(Limit.SLOW_READER)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void the_association_that_was_idle_for_longest_makes_room_for_another_one() throws Exception {
+        try (Echo echo = new Echo("e:");
+                ReverseTunnel bridge = bridge(Outbound.to("127.0.0.1", echo.port()), mux -> mux.maxSessions(2));
+                HostilePeer portal = portal()) {
+            portal.send(join(association(5), association(6), keep(5, 1), association(7)), false);
+            limits.thenTold(Limit.ASSOCIATIONS, bridge::snapshot, "idle for longest made room for another");
+            then(portal.outcome()).isEqualTo(Outcome.NOTHING); // an association ends without an error
+            await().until(() -> bridge.snapshot().datagramFlows() == 2);
+            then(bridge.snapshot().reached(Limit.ASSOCIATIONS)).isEqualTo(1);
+            then(bridge.snapshot().reached(Limit.SESSIONS_PER_TUNNEL)).isZero();
+        }
+    }
+
+    private static byte[] association(int id) {
+        return join(frame(id(id) + "01 01 02 0035" + name("far")), data(1));
     }
 
     @Test

@@ -123,6 +123,22 @@ class TunnelPoolTest {
     }
 
     @Test
+    void those_of_a_bridge_are_known_until_it_says_who_it_is() {
+        BridgeIdentity nobody = tunnel(one).bridge();
+        then(portal.pool().of(nobody)).containsExactly(tunnel(one), tunnel(two));
+        then(portal.pool().hasSeveralBridges()).isFalse();
+
+        two.receive(MuxWire.HELLO);
+        then(portal.pool().of(nobody)).containsExactly(tunnel(one));
+        then(portal.pool().of(tunnel(two).bridge())).containsExactly(tunnel(two));
+        then(portal.pool().hasSeveralBridges()).isTrue();
+
+        one.close();
+        then(portal.pool().of(nobody)).isEmpty();
+        then(portal.pool().hasSeveralBridges()).isFalse();
+    }
+
+    @Test
     void is_asked_by_many_threads_while_tunnels_come_and_go() throws Exception {
         PortalTunnel stays = tunnel(one);
         PortalTunnel comesAndGoes = tunnel(two);
@@ -143,7 +159,9 @@ class TunnelPoolTest {
             for (int i = 0; i < 20_000; i++) {
                 portal.pool().remove(comesAndGoes);
                 then(pick()).isSameAs(stays);
+                then(portal.pool().of(stays.bridge())).containsExactly(stays);
                 portal.pool().add(comesAndGoes);
+                then(portal.pool().of(stays.bridge())).containsExactly(stays, comesAndGoes);
             }
             over.set(true);
             for (Future<Integer> count : picks) {

@@ -1,6 +1,7 @@
 package dev.reversetunnel.mux;
 
 import dev.reversetunnel.net.Destination;
+import dev.reversetunnel.net.Network;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
@@ -110,7 +111,7 @@ final class Arrivals {
             existing.reset();
             return;
         }
-        if (id == MuxFrame.MAX_SESSION_ID || sessions.held() >= options.maxSessions()) {
+        if (id == MuxFrame.MAX_SESSION_ID || (isFull() && !makeRoom(open))) {
             refuse(open);
             tell(
                     MuxException.Reason.SESSION_REFUSED,
@@ -144,6 +145,21 @@ final class Arrivals {
             ctx.fireExceptionCaught(e);
         }
         deliver(session, null, open.payload());
+    }
+
+    private boolean isFull() {
+        return sessions.held() >= options.maxSessions();
+    }
+
+    /** For one more session of datagrams: nobody waits for the end of one that is idle. */
+    private boolean makeRoom(MuxFrame.New open) {
+        MuxSession idle = open.destination().network() == Network.UDP ? sessions.idlest() : null;
+        if (idle == null) {
+            return false;
+        }
+        idle.close();
+        listener.associationEvicted(idle);
+        return !isFull();
     }
 
     private boolean accepts(ChannelHandlerContext ctx, MuxSession session) {
@@ -268,6 +284,9 @@ final class Arrivals {
                     "session " + session.sessionId() + ": " + length + " bytes (expected: no more than was granted)");
             session.reset();
             return;
+        }
+        if (session.isPacket()) {
+            sessions.used(session);
         }
         if (session.deliver(packetAddress, payload)) {
             delivered.add(session);

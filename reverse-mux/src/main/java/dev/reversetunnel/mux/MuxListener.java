@@ -76,6 +76,14 @@ public interface MuxListener {
     default void openingsDelayed(MuxConnection connection) {}
 
     /**
+     * The other side has opened a session of datagrams when there was no room for another session: that one which was
+     * idle for longest was closed for it. Streams are refused then, see {@link MuxException.Reason#SESSION_REFUSED}.
+     *
+     * @param session the one that had to go
+     */
+    default void associationEvicted(MuxSession session) {}
+
+    /**
      * A datagram was dropped, of either direction: too large for the other side, too late for its reader, or for a
      * target that the other side cannot be told.
      *

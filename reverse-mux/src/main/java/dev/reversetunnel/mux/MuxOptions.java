@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param maxDatagram the most bytes of a datagram that we send to a peer of which we do not know that it bears more,
  *     see {@link MuxConnection#maxDatagram()}; larger ones are dropped. Default 2,048: V2Ray closes the whole tunnel
  *     over one byte more (Xray's limit is 8,192)
- * @param maxSessions how many sessions may be open at once; default 1,024. What comes beyond is refused
+ * @param maxSessions how many sessions may be open at once; default 1,024. What comes beyond is refused; one of
+ *     datagrams takes the place of another, the one that was idle for longest
  * @param sessionQueueBytes how many bytes a session may queue for a reader that does not read; default 256 KiB
  * @param tunnelQueueBytes the same for all sessions of the connection together; default 4 MiB
  * @param grace how long the connection waits for a session whose queue is full and whose reader takes nothing, before

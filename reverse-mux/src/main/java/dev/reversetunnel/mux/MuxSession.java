@@ -375,6 +375,9 @@ public final class MuxSession extends AbstractChannel implements DuplexChannel {
             SessionOutput.discard(in);
             return;
         }
+        if (isPacket()) {
+            connection.sessions().used(this);
+        }
         connection.turns().ready(this);
     }
 

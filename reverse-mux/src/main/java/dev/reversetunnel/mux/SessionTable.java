@@ -3,7 +3,10 @@ package dev.reversetunnel.mux;
 import io.netty.channel.EventLoop;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a connection: which are open, which id is whose, and the last word of each. */
@@ -14,6 +17,8 @@ final class SessionTable {
     private final WriteTurns turns;
     private final OwnIds ownIds;
     private final IntObjectMap<MuxSession> sessions = new IntObjectHashMap<>();
+    /** Those of datagrams that the other side has opened, in the order of their last use. */
+    private final Map<MuxSession, MuxSession> associations = new LinkedHashMap<>(4, 0.75f, true);
     /** Sessions that are over for the other side, and whose readers have not taken everything yet. */
     private int lingering;
 
@@ -60,15 +65,31 @@ final class SessionTable {
     }
 
     void enter(MuxSession session) {
+        openedSessions++; // first: nobody sees more of them open than ever were
         sessions.put(session.sessionId(), session);
         openSessions = sessions.size();
-        openedSessions++;
+        if (session.isPacket() && !session.isOpener()) {
+            associations.put(session, session);
+        }
         loop.register(session);
+    }
+
+    /** A datagram has come or was written. */
+    void used(MuxSession association) {
+        associations.get(association);
+    }
+
+    /** Of the sessions of datagrams that the other side has opened, the one that was idle for longest. */
+    @Nullable
+    MuxSession idlest() {
+        Iterator<MuxSession> oldest = associations.keySet().iterator();
+        return oldest.hasNext() ? oldest.next() : null;
     }
 
     private void leave(MuxSession session) {
         if (session.equals(sessions.get(session.sessionId()))) {
             sessions.remove(session.sessionId());
+            associations.remove(session);
             openSessions = sessions.size();
             listener.sessionEnded(session);
         }

@@ -92,6 +92,48 @@ class MuxDatagramTest {
     }
 
     @Test
+    void the_association_that_was_idle_for_longest_makes_room_and_a_stream_does_not() {
+        var small = new MuxEnd(MuxRole.SERVER, MuxOptions.DEFAULT.maxSessions(3));
+        small.receive(
+                new MuxFrame.New(1, Destination.tcp("web", 80), bytes("stream")),
+                new MuxFrame.New(2, DNS, bytes("two")),
+                new MuxFrame.New(3, DNS, bytes("three")));
+        MuxSession three = small.last();
+        small.receive(new MuxFrame.Keep(2, bytes("again")));
+        then(small.evicted).isZero();
+
+        small.receive(new MuxFrame.New(4, DNS, bytes("four"))); // it was 3 that said nothing more
+        then(three.isOpen()).isFalse();
+        MuxSession four = small.last();
+        small.receive(new MuxFrame.New(5, DNS, bytes("five")), new MuxFrame.Keep(4, bytes("again")));
+        MuxSession five = small.last();
+        four.writeAndFlush(datagram(DNS, "answer"));
+        five.writeAndFlush(datagram(DNS, "answer"));
+        then(small.sent())
+                .containsExactly(
+                        "End 3", "End 2", "Keep 4 @udp:192.0.2.53:53 'answer'", "Keep 5 @udp:192.0.2.53:53 'answer'");
+
+        small.receive(new MuxFrame.New(6, DNS, bytes("six")), new MuxFrame.New(7, Destination.tcp("web", 80)));
+
+        then(small.evicted).isEqualTo(3);
+        then(four.isOpen()).isFalse();
+        then(five.isOpen()).isTrue();
+        then(small.sent()).containsExactly("End 4", "End 7 error");
+        then(small.mux.openSessions()).isEqualTo(3);
+        small.close();
+    }
+
+    @Test
+    void a_tunnel_full_of_streams_refuses_an_association() {
+        var small = new MuxEnd(MuxRole.SERVER, MuxOptions.DEFAULT.maxSessions(1));
+        small.receive(new MuxFrame.New(1, Destination.tcp("web", 80), bytes("stream")), new MuxFrame.New(2, DNS));
+
+        then(small.sent()).containsExactly("End 2 error");
+        then(small.evicted).isZero();
+        small.close();
+    }
+
+    @Test
     void an_own_peer_is_told_the_target_of_each_datagram_once_there_are_several() {
         client.receive(MuxEnd.helloFrame());
         then(client.mux.readsTargets()).isTrue();

@@ -28,6 +28,7 @@ final class MuxEnd implements MuxListener {
     int closed;
     int dropped;
     int delayed;
+    int evicted;
     boolean accepts = true;
     /** What to do with a session before it is registered. */
     Consumer<MuxSession> onAccept = session -> session.pipeline().addLast(new Taker());
@@ -180,6 +181,11 @@ final class MuxEnd implements MuxListener {
     @Override
     public void openingsDelayed(MuxConnection connection) {
         delayed++;
+    }
+
+    @Override
+    public void associationEvicted(MuxSession session) {
+        evicted++;
     }
 
     @Override

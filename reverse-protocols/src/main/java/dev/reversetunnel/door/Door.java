@@ -4,6 +4,7 @@ import dev.reversetunnel.ChannelAddresses;
 import dev.reversetunnel.ChannelEnds;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Limit;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.carrier.CarrierException;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;

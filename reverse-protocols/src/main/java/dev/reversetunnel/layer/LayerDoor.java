@@ -2,7 +2,7 @@ package dev.reversetunnel.layer;
 
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Limit;
-import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.Strangers;
 import io.netty.channel.Channel;
 import java.net.SocketTimeoutException;
 import org.slf4j.Logger;

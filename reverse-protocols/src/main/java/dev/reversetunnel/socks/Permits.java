@@ -15,13 +15,9 @@ final class Permits {
         return most;
     }
 
-    /** Takes one, if there is one left. */
+    /** Takes one, if there is one left. Never more for a moment: who comes meanwhile would be refused for nobody. */
     boolean take() {
-        if (taken.incrementAndGet() <= most) {
-            return true;
-        }
-        taken.decrementAndGet();
-        return false;
+        return taken.getAndUpdate(before -> Math.min(before + 1, most)) < most;
     }
 
     void giveBack() {

@@ -3,6 +3,7 @@ package dev.reversetunnel.door;
 import dev.reversetunnel.FailureReply;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.carrier.CarrierCounters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

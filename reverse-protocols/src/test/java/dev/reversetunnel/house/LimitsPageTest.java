@@ -10,6 +10,7 @@ import dev.reversetunnel.Limit;
 import dev.reversetunnel.LimitsTold;
 import dev.reversetunnel.PortInbound;
 import dev.reversetunnel.Portal;
+import dev.reversetunnel.Sniffing;
 import dev.reversetunnel.TunnelBuilder;
 import dev.reversetunnel.carrier.ProtocolServer;
 import dev.reversetunnel.mux.MuxOptions;
@@ -38,17 +39,18 @@ class LimitsPageTest {
     private static final Path PAGE = Path.of("..", "reverse-core", "LIMITS.md");
     private static final Pattern METHOD = Pattern.compile("`([A-Z][A-Za-z.]*)\\.([a-z][A-Za-z]*)`");
 
-    private static final Map<String, Class<?>> OWNERS = Map.of(
-            "ProtocolServer", ProtocolServer.class,
-            "TlsServer", TlsServer.class,
-            "WebSocketServer", WebSocketServer.class,
-            "VmessServer", VmessServer.class,
-            "ShadowsocksServer", ShadowsocksServer.class,
-            "Grant", Grant.class,
-            "MuxOptions", MuxOptions.class,
-            "TunnelBuilder", TunnelBuilder.class,
-            "PortInbound", PortInbound.class,
-            "Portal.Builder", Portal.Builder.class);
+    private static final Map<String, Class<?>> OWNERS = Map.ofEntries(
+            Map.entry("ProtocolServer", ProtocolServer.class),
+            Map.entry("TlsServer", TlsServer.class),
+            Map.entry("WebSocketServer", WebSocketServer.class),
+            Map.entry("VmessServer", VmessServer.class),
+            Map.entry("ShadowsocksServer", ShadowsocksServer.class),
+            Map.entry("Grant", Grant.class),
+            Map.entry("MuxOptions", MuxOptions.class),
+            Map.entry("TunnelBuilder", TunnelBuilder.class),
+            Map.entry("PortInbound", PortInbound.class),
+            Map.entry("Sniffing", Sniffing.class),
+            Map.entry("Portal.Builder", Portal.Builder.class));
 
     /** A line of the table. */
     private record Row(String limit, String fallback, String method) {

@@ -1,21 +1,20 @@
 package dev.reversetunnel.interop;
 
+import dev.reversetunnel.CommonLoops;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** Event loops, as the library would have them, of which it is known how late they come to what is due. */
+/**
+ * The library's event loops, of which it is known how late they come to what is due. Netty's own epoll would do less:
+ * it resets some connections of which one direction has ended, and never accepts again at a port that has paused.
+ */
 final class OwnLoops {
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-            2, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    private final EventLoopGroup group = CommonLoops.forEver();
 
     /** How often a loop was late by so many steps; the last one is for all that is later. */
     private final AtomicLongArray lags = new AtomicLongArray(100_000);

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Readers who stop, with V2Ray at the other end. */
@@ -94,7 +95,7 @@ class StoppedReaderIT extends StoppedReaders {
 
     // ---- how long the others wait ----
 
-    /** A visitor of our portal stops reading; V2Ray's bridge sends him what nobody takes. */
+    /** A visitor of our portal stops reading; V2Ray's bridge sends him what nobody takes. All in one tunnel. */
     @Test
     void twenty_who_ping_and_two_who_download_wait_for_a_visitor_of_ours_once() throws Exception {
         Heard heard = new Heard();
@@ -106,12 +107,30 @@ class StoppedReaderIT extends StoppedReaders {
                 End bridge = Theirs.bridge(meeting)::close) {
             awaitTunnel();
             // Comes first: beyond 16 sessions V2Ray's bridge opens another tunnel.
-            try (Socket staller = Client.connect(meeting.visitors())) {
-                List<Regular> regulars = comeRegularly();
-                Client.askForDownload(staller, FLOOD, 1);
-                await().until(() -> isBlocked(portal.snapshot()));
-                thenWaitOnce(regulars, heard);
-            }
+            aVisitorStopsBesideRegulars(portal, heard);
+        }
+    }
+
+    /** The same with the spare tunnel that our portal asks for: half of them are there, and do not notice. */
+    @Test
+    @Tag("long")
+    void with_a_spare_tunnel_half_of_them_do_not_wait() throws Exception {
+        Heard heard = new Heard();
+        try (Portal portal = Ours.portal(meeting).mux(OPTIONS).listener(heard).start();
+                End bridge = Theirs.bridge(meeting)::close) {
+            awaitSpare(portal);
+            List<Regular> regulars = aVisitorStopsBesideRegulars(portal, heard);
+            then(regulars).filteredOn(regular -> regular.waits() == 0).hasSizeGreaterThanOrEqualTo(10);
+        }
+    }
+
+    private List<Regular> aVisitorStopsBesideRegulars(Portal portal, Heard heard) throws Exception {
+        try (Socket staller = Client.connect(meeting.visitors())) {
+            List<Regular> regulars = comeRegularly();
+            Client.askForDownload(staller, FLOOD, 1);
+            await().until(() -> isBlocked(portal.snapshot()));
+            thenWaitOnce(regulars, heard);
+            return regulars;
         }
     }
 

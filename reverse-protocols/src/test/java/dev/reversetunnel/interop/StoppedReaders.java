@@ -157,8 +157,7 @@ abstract class StoppedReaders {
         Heard heard = new Heard();
         try (Portal portal = ourPortal().mux(OPTIONS).listener(heard).start();
                 End bridge = theirBridge()) {
-            awaitTunnels(portal, 2); // without asking, such a bridge opens one
-            await().until(() -> portal.snapshot().tunnels().stream().allMatch(tunnel -> tunnel.openSessions() < 5));
+            awaitSpare(portal);
             come(3);
             try (Socket staller = Client.connect(meeting.visitors())) {
                 Client.askNeverToRead(staller);
@@ -189,6 +188,12 @@ abstract class StoppedReaders {
             then(heard.lines("protocol error")).isEmpty();
             then(portal.snapshot().tunnels()).hasSizeGreaterThanOrEqualTo(2);
         }
+    }
+
+    /** Without being asked, such a bridge opens one. */
+    final void awaitSpare(Portal portal) {
+        awaitTunnels(portal, 2);
+        await().until(() -> portal.snapshot().tunnels().stream().allMatch(tunnel -> tunnel.openSessions() < 5));
     }
 
     private void awaitTunnels(Portal portal, int tunnels) {

@@ -2,13 +2,13 @@ package dev.reversetunnel.kit;
 
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.carrier.CarrierException;
 import dev.reversetunnel.door.Door;
 import dev.reversetunnel.door.DoorBook;
 import dev.reversetunnel.door.DoorHandshake;
 import dev.reversetunnel.door.Manner;
 import dev.reversetunnel.door.Opening;
-import dev.reversetunnel.door.Strangers;
 import dev.reversetunnel.lab.ManualClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

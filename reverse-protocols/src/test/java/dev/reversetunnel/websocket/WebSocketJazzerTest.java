@@ -5,7 +5,7 @@ import static org.assertj.core.api.BDDAssertions.then;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.Request;
-import dev.reversetunnel.door.Strangers;
+import dev.reversetunnel.Strangers;
 import dev.reversetunnel.kit.Receiver;
 import dev.reversetunnel.layer.LayerDoor;
 import dev.reversetunnel.layer.Outcome;

@@ -1,4 +1,4 @@
-package dev.reversetunnel.door;
+package dev.reversetunnel;
 
 import io.netty.channel.Channel;
 import java.net.Inet4Address;
@@ -13,8 +13,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one listener that have not authenticated, oldest first. When there are too many, in all or from
- * one source, the oldest has to go. Thread-safe: shared by all event loops of the listener.
+ * The connections of one listener of which it is not known yet whose they are, or where to, oldest first. When there
+ * are too many, in all or from one source, the oldest has to go. Thread-safe: shared by all event loops of the
+ * listener.
  */
 public final class Strangers {
     private final int limit;
@@ -37,10 +38,10 @@ public final class Strangers {
      * Enters a connection.
      *
      * @param channel the connection
-     * @return which one is to be closed for it; null if there is room
+     * @return which one makes room for it; null if there is room
      */
     public synchronized @Nullable Channel enter(Channel channel) {
-        Source source = Source.of(Door.source(channel));
+        Source source = Source.of(ChannelAddresses.source(channel));
         all.put(channel, source);
         Set<Channel> sameSource = bySource.computeIfAbsent(source, key -> new LinkedHashSet<>());
         sameSource.add(channel);
@@ -57,7 +58,7 @@ public final class Strangers {
     }
 
     /**
-     * Forgets a connection that has authenticated or is gone.
+     * Forgets a connection that is known now, or gone.
      *
      * @param channel the connection; one that is not there any more is no mistake
      */
@@ -73,10 +74,6 @@ public final class Strangers {
                 bySource.remove(source);
             }
         }
-    }
-
-    synchronized int size() {
-        return all.size();
     }
 
     /** An IPv4 address, or the first 64 bits of an IPv6 one, which a single machine commonly has to itself. */
