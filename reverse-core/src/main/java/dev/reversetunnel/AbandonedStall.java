@@ -2,6 +2,7 @@ package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxSession;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Gives up a tunnel to a bridge that is not ours when nobody is left for whose sake it stands still.
@@ -9,8 +10,8 @@ import java.util.concurrent.TimeUnit;
  * <p>An origin behind V2Ray's or Xray's bridge that stops reading holds up all of its tunnel, also when the visitor who
  * sent to it has gone: that he has waits behind what he sent (measured with V2Ray 4.34 and Xray 26.7, which need 300 s
  * and more). While he is there the tunnel is left alone, for his origin may read on. Once he has gone, nothing was
- * heard and nothing taken for the grace period, the others are reset: they stood still as long, and get another tunnel
- * when they come again.
+ * heard for the grace period and nothing taken for half of it, the others are reset: they stood still as long, and get
+ * another tunnel when they come again. A stall that began before he left ends within the grace period after it.
  *
  * <p>On the tunnel's loop.
  */
@@ -21,56 +22,65 @@ final class AbandonedStall {
     /** Of our choice: less lies in the two sockets between a bridge and an origin, and holds up nothing. */
     private static final long HARMLESS_BYTES = 64 * 1024;
 
+    /** In a grace period. */
+    private static final int LOOKS = 8;
+
     private final Tunnel tunnel;
-    private final long graceMillis;
+    private final long graceNanos;
+    private final LongSupplier clock;
     private boolean watching;
+    private long heardNanos;
+    private long bytesSent;
+    private int looksWithoutMove;
 
-    /** What had moved when the grace period began. */
-    private record Moved(long heardNanos, long bytesSent) {}
-
-    AbandonedStall(Tunnel tunnel, long graceMillis) {
+    AbandonedStall(Tunnel tunnel, long graceNanos) {
         this.tunnel = tunnel;
-        this.graceMillis = graceMillis;
+        this.graceNanos = graceNanos;
+        this.clock = Loops.nanoTime(tunnel.loop());
     }
 
     /** A visitor has gone. */
     void ended(MuxSession session) {
         if (!watching && session.bytesSent() > HARMLESS_BYTES) {
             watching = true;
-            watch();
+            looksWithoutMove = 0;
+            hasMoved();
+            lookAgain();
         }
     }
 
-    private void watch() {
-        Moved before = moved();
-        tunnel.loop().schedule(() -> judge(before), graceMillis, TimeUnit.MILLISECONDS);
+    private void lookAgain() {
+        tunnel.loop().schedule(this::look, graceNanos / LOOKS, TimeUnit.NANOSECONDS);
     }
 
-    private void judge(Moved before) {
-        if (!isStalled()) {
-            watching = false;
-        } else if (stands(before) && tunnel.mux().mostSent() <= HARMLESS_BYTES) {
+    private void look() {
+        long heardBefore = heardNanos;
+        looksWithoutMove = hasMoved() ? 0 : looksWithoutMove + 1;
+        if (tunnel.state() == TunnelState.CLOSED || (heardNanos != heardBefore && !isFull())) {
+            watching = false; // it moves, in both directions
+        } else if (isStalled() && tunnel.mux().mostSent() <= HARMLESS_BYTES) {
             tunnel.abort(REASON);
         } else {
-            watch();
+            lookAgain();
         }
     }
 
     private boolean isStalled() {
-        return tunnel.state() != TunnelState.CLOSED && (isFull() || tunnel.isSuspect());
+        return (isFull() || tunnel.isSuspect())
+                && looksWithoutMove >= LOOKS / 2
+                && clock.getAsLong() - heardNanos >= graceNanos;
     }
 
-    /** A tunnel that is not full takes heartbeats, whatever the bridge does. */
-    private boolean stands(Moved before) {
-        Moved now = moved();
-        return now.heardNanos == before.heardNanos && (!isFull() || now.bytesSent == before.bytesSent);
+    /** Since the last look. A tunnel that is not full takes heartbeats, whatever the bridge does. */
+    private boolean hasMoved() {
+        long heardBefore = heardNanos;
+        long sentBefore = bytesSent;
+        heardNanos = tunnel.heardNanos();
+        bytesSent = tunnel.mux().bytesSent();
+        return heardNanos != heardBefore || (isFull() && bytesSent != sentBefore);
     }
 
     private boolean isFull() {
         return !tunnel.mux().carrier().isWritable();
-    }
-
-    private Moved moved() {
-        return new Moved(tunnel.heardNanos(), tunnel.mux().bytesSent());
     }
 }

@@ -76,7 +76,7 @@ final class PortalTunnel extends Tunnel {
         this.knownForeign = knownName != null;
         this.control = new PortalControl(mux(), tellsVisitor ? ControlName.XRAY : knownName);
         this.spare = new SpareRequest(mux());
-        this.stall = new AbandonedStall(this, options.grace().toMillis());
+        this.stall = new AbandonedStall(this, options.grace().toNanos());
     }
 
     /** Speaks first, and reads from now on. */

@@ -156,7 +156,13 @@ public final class TcpTransport implements Transport {
                 .channel(Loops.serverClass(loops))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .handler(new DescriptorReserve(context, descriptors))
+                .handler(
+                        new ChannelInitializer<>() { // one for each attempt to bind
+                            @Override
+                            protected void initChannel(Channel listener) {
+                                listener.pipeline().addLast(new DescriptorReserve(context, descriptors));
+                            }
+                        })
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)

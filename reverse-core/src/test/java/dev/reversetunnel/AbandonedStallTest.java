@@ -35,15 +35,30 @@ class AbandonedStallTest {
     }
 
     @Test
-    void ends_after_the_grace_period_when_who_sent_much_has_gone() {
+    void ends_after_half_of_the_grace_period_when_who_sent_much_has_gone_and_it_stood_before() {
         Channel staller = visitor(MUCH);
         Channel other = visitor(10);
         pass(10);
         staller.close();
 
+        pass(4);
+        then(other.isOpen()).isTrue();
+        pass(4); // looks come late by a clock that goes in seconds
+        then(other.isOpen()).isFalse();
+        then(portal.heard.of("down")).containsExactly("down 1: " + AbandonedStall.REASON);
+    }
+
+    @Test
+    void ends_after_the_grace_period_when_the_bridge_was_heard_until_he_left() {
+        Channel staller = visitor(MUCH);
+        Channel other = visitor(10);
+        pass(10);
+        bridge.receive("0004 ffff 03 00");
+        staller.close();
+
         pass(9);
         then(other.isOpen()).isTrue();
-        pass(1);
+        pass(5); // the next sign of a stall: a heartbeat that is not answered
         then(other.isOpen()).isFalse();
         then(portal.heard.of("down")).containsExactly("down 1: " + AbandonedStall.REASON);
     }

@@ -9,6 +9,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
 import dev.reversetunnel.net.Destination;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -247,6 +255,36 @@ class StartTest {
             new ServerSocket(free, 1, Tunnels.loopback()).close();
             await().until(() -> Tunnels.reverseThreads() == 0);
         }
+    }
+
+    @Test
+    void a_port_that_another_program_is_about_to_leave_is_waited_for() throws Exception {
+        EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (ServerSocket taken = new ServerSocket(0, 1, Tunnels.loopback());
+                Portal portal = ReverseTunnel.portal("edge")
+                        .domain(DOMAIN)
+                        .eventLoops(loop)
+                        .listen(context -> {
+                            Future<Channel> bound = Transport.tcp()
+                                    .listen(
+                                            new InetSocketAddress(Tunnels.loopback(), taken.getLocalPort()),
+                                            new ChannelInboundHandlerAdapter(),
+                                            context);
+                            // the same loop: behind the first attempt, and before the second
+                            loop.next().schedule(() -> closed(taken), 20, TimeUnit.MILLISECONDS);
+                            return bound;
+                        })
+                        .listen(Inbound.port(0).address("127.0.0.1"))
+                        .start()) {
+            then(portal.port("tunnels")).isEqualTo(taken.getLocalPort());
+        } finally {
+            loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    private static Object closed(ServerSocket socket) throws IOException {
+        socket.close();
+        return socket;
     }
 
     @Test

@@ -77,7 +77,7 @@ record LinkStream(
         List<String> protocols = alpn.isEmpty()
                 ? List.of()
                 : Arrays.stream(alpn.split(","))
-                        .filter(name -> !isWebSocket || !name.equals("h2"))
+                        .filter(name -> !name.isEmpty() && !(isWebSocket && name.equals("h2")))
                         .toList();
         return new LinkStream(
                 isWebSocket,

@@ -24,6 +24,7 @@ class ShareLinkJazzerTest {
                         "vless://" + ID + "@example.com:443?flow=xtls-rprx-vision&security=reality&pbk=x&fp=chrome",
                         "vmess://" + ID
                                 + "@example.com:443?encryption=auto&type=ws&security=tls&alpn=h2%2Chttp%2F1.1#n",
+                        "vless://" + ID + "@example.com:443?security=tls&alpn=x,,,",
                         "vmess://"
                                 + base64("{\"v\":\"2\",\"ps\":\"n\",\"add\":\"example.com\",\"port\":\"443\",\"id\":\""
                                         + ID

@@ -138,6 +138,8 @@ class ShareLinkTest {
                 arguments(
                         "?security=tls&sni=a.example&alpn=h2%2Chttp%2F1.1",
                         "", Tls.client().serverName("a.example").alpn("h2", "http/1.1")),
+                arguments("?security=tls&alpn=,h2,,,x,,", "", Tls.client().alpn("h2", "x")),
+                arguments("?security=tls&alpn=,,", "", Tls.client()),
                 // SNI knows no addresses
                 arguments("?security=tls&sni=192.0.2.1", "", Tls.client()),
                 arguments("?type=ws", "", WebSocket.client("/")),
