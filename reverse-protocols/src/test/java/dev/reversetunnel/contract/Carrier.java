@@ -3,13 +3,9 @@ package dev.reversetunnel.contract;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Transport;
 import dev.reversetunnel.carrier.ProtocolServer;
-import java.time.Duration;
 
 /** A protocol at work: both of its ends, and what it cannot do. */
 interface Carrier {
-    /** Long enough for a machine under load, short enough for a test that waits until it is over. */
-    Duration HANDSHAKE = Duration.ofSeconds(3);
-
     /** A server at 127.0.0.1 and a free port that knows one user, who may ask for destinations and register. */
     ProtocolServer<?> server(Transport transport);
 

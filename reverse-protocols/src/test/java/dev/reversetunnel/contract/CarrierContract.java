@@ -43,6 +43,9 @@ abstract class CarrierContract {
     /** What may be under way between a sender and a reader who has stopped: the buffers of four sockets, no more. */
     private static final long UNDER_WAY = 48L << 20;
 
+    /** Where nobody shall see what was wrong, strangers wait for this. */
+    private static final Duration HANDSHAKE = Duration.ofSeconds(1);
+
     private static final long SEED = 20_261_121;
 
     @Parameter
@@ -62,12 +65,16 @@ abstract class CarrierContract {
 
     private UserRoad open() throws Exception {
         Carriage.Ends ends = carriage.ends();
-        return open(ends, port -> carrier.client(port, ends.client()));
+        return UserRoad.open(carrier.server(ends.server()), port -> carrier.client(port, ends.client()), origin);
     }
 
-    private UserRoad open(Carriage.Ends ends, IntFunction<Outbound> client) throws Exception {
+    private UserRoad openToStrangers(Carriage.Ends ends, IntFunction<Outbound> client) throws Exception {
+        return UserRoad.open(serverForStrangers(ends), client, origin);
+    }
+
+    private ProtocolServer<?> serverForStrangers(Carriage.Ends ends) {
         ProtocolServer<?> server = carrier.server(ends.server());
-        return UserRoad.open(server, client, origin);
+        return ends.server().isRaw() ? server.handshakeTimeout(HANDSHAKE) : server;
     }
 
     // ---- what is asked for ----
@@ -261,7 +268,7 @@ abstract class CarrierContract {
     @Test
     void somebody_with_a_wrong_key_gets_not_a_byte() throws Exception {
         Carriage.Ends ends = carriage.ends();
-        try (UserRoad road = open(ends, port -> carrier.stranger(port, ends.client()))) {
+        try (UserRoad road = openToStrangers(ends, port -> carrier.stranger(port, ends.client()))) {
             thenIsSentAway(road, Client.knock(road.port(), 'G'), 0);
         }
     }
@@ -270,7 +277,7 @@ abstract class CarrierContract {
     void an_opening_that_comes_again_gets_not_a_byte() throws Exception {
         Carriage.Ends ends = carriage.ends();
         Tapping tapping = new Tapping(ends.client());
-        ProtocolServer<?> server = carrier.server(ends.server());
+        ProtocolServer<?> server = serverForStrangers(ends);
         int[] serverPort = {0};
         try (UserRoad road = UserRoad.open(
                 server,
@@ -304,7 +311,7 @@ abstract class CarrierContract {
         new Random(SEED).nextBytes(noise);
         noise[0] = 5; // no version of anything
         Carriage.Ends ends = carriage.ends();
-        try (UserRoad road = open(ends, port -> Tapping.sending(noise, port, ends.client()))) {
+        try (UserRoad road = openToStrangers(ends, port -> Tapping.sending(noise, port, ends.client()))) {
             thenIsSentAway(road, Client.knock(road.port()), 0);
         }
     }

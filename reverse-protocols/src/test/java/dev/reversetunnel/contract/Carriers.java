@@ -20,7 +20,6 @@ enum Carriers implements Carrier {
                     .address("127.0.0.1")
                     .user("user", KNOWN)
                     .client()
-                    .handshakeTimeout(HANDSHAKE)
                     .transport(transport);
         }
 
@@ -59,7 +58,6 @@ enum Carriers implements Carrier {
                     .address("127.0.0.1")
                     .user("user", KNOWN)
                     .client()
-                    .handshakeTimeout(HANDSHAKE)
                     .transport(transport);
         }
 
@@ -116,7 +114,6 @@ enum Carriers implements Carrier {
                 .method(shadowsocks())
                 .user("user", password)
                 .client()
-                .handshakeTimeout(HANDSHAKE)
                 .transport(transport);
     }
 

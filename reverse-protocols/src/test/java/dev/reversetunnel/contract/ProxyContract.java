@@ -54,7 +54,7 @@ abstract class ProxyContract extends CarrierContract {
 
         @Override
         public ProtocolServer<?> server(Transport transport) {
-            return server().transport(transport).handshakeTimeout(HANDSHAKE);
+            return server().transport(transport);
         }
 
         @Override

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * and ten who come new. The figures are compared within one run, with those of the same crowd without him; they are
  * between sockets of this machine, and generous.
  */
+@Tag("alone")
 class NobodyStallsIT {
     /** More than all sockets on the way hold. */
     private static final long FLOOD = 64L << 20;

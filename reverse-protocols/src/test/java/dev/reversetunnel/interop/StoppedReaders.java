@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
 /**
  * What happens to the others when one reader stops, with a peer at the other end that is not ours; between two ends of
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.AfterEach;
  *       more by that tunnel, not even that it was reset.
  * </ul>
  */
+@Tag("alone")
 abstract class StoppedReaders {
     static final MuxOptions OPTIONS = MuxOptions.DEFAULT.grace(Duration.ofSeconds(3));
 

@@ -15,6 +15,11 @@ public final class Ports {
     private static final int FIRST = 10_000;
 
     private static final int END = 32_768;
+
+    /** Several JVMs may run tests at once: each gives its own of so many ports in a row, by its number from 1. */
+    private static final int FORKS = Integer.getInteger("test.forks", 1);
+
+    private static final int FORK = Integer.getInteger("test.fork", 1);
     private static final int TRIES = 1_000;
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
@@ -27,7 +32,7 @@ public final class Ports {
      */
     public static int free() {
         for (int tried = 0; tried < TRIES; tried++) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST, END);
+            int port = FIRST + FORKS * ThreadLocalRandom.current().nextInt((END - FIRST) / FORKS) + FORK - 1;
             if (isFree(port) && GIVEN.add(port)) {
                 return port;
             }

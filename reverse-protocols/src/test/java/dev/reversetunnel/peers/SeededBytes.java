@@ -9,11 +9,16 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** As many bytes as wanted that look like noise and are the same for the same seed: a lost or swapped block shows. */
 record SeededBytes(long size, long seed) {
     private static final int BLOCK = 64 * 1024;
+
+    /** Of what was asked for before: many tests compare the same hundreds of MiB. */
+    private static final Map<SeededBytes, String> DIGESTS = new ConcurrentHashMap<>();
 
     SeededBytes {
         if (size < 0) {
@@ -32,6 +37,10 @@ record SeededBytes(long size, long seed) {
 
     /** In lower-case hex. */
     String sha256() {
+        return DIGESTS.computeIfAbsent(this, SeededBytes::computeSha256);
+    }
+
+    private String computeSha256() {
         MessageDigest digest = newDigest();
         try {
             writeTo(new OutputStream() {
