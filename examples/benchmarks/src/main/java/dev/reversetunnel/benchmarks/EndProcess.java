@@ -11,7 +11,7 @@ final class EndProcess {
     /** Asks for the bytes of live heap and of direct memory, one number. */
     static final byte ASK_MEMORY = 'm';
 
-    /** Asks a bridge for the nanoseconds of {@link NewTunnels}, sorted, with blanks between them. */
+    /** Asks a bridge for {@link NewTunnels}. */
     static final byte ASK_TUNNELS = 't';
 
     /** Begins the line with an answer. */
