@@ -62,21 +62,19 @@ public enum Carrier {
             Path directory = Files.createTempDirectory("benchmark");
             Path chain = directory.resolve("chain.pem");
             Path key = directory.resolve("key.pem");
-            try {
-                Certificate.write(chain, key);
-                Transport server = Tls.server(chain, key).over(transport);
-                Transport client = Tls.client()
-                        .serverName("localhost")
-                        .pin(Tls.fingerprint(chain))
-                        .over(transport);
-                return Optional.of(new Pair(
-                        Vless.server(0).address(HOST).transport(server).user(USER, id),
-                        port -> Vless.client(HOST, port).transport(client).user(id)));
-            } finally {
-                Files.deleteIfExists(chain);
-                Files.deleteIfExists(key);
-                Files.deleteIfExists(directory);
-            }
+            Certificate.write(chain, key);
+            // Deleted in the opposite order: they are read when the portal starts.
+            directory.toFile().deleteOnExit();
+            chain.toFile().deleteOnExit();
+            key.toFile().deleteOnExit();
+            Transport server = Tls.server(chain, key).over(transport);
+            Transport client = Tls.client()
+                    .serverName("localhost")
+                    .pin(Tls.fingerprint(chain))
+                    .over(transport);
+            return Optional.of(new Pair(
+                    Vless.server(0).address(HOST).transport(server).user(USER, id),
+                    port -> Vless.client(HOST, port).transport(client).user(id)));
         }
     };
 

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Runs benchmarks on threads of the kind that event loops have: on others Netty's allocator keeps no cache. For the
- * options of a fork: {@link #CUSTOM} and {@link #CLASS}.
+ * options of a fork: {@link #CUSTOM}, {@link #CLASS} and {@link #NO_SAMPLES}.
  */
 public final class LoopThreads extends ThreadPoolExecutor {
     /** An option of the JVM: JMH takes its threads from a class of ours. */
@@ -15,6 +15,9 @@ public final class LoopThreads extends ThreadPoolExecutor {
 
     /** An option of the JVM: this class. */
     public static final String CLASS = "-Djmh.executor.class=dev.reversetunnel.benchmarks.LoopThreads";
+
+    /** An option of the JVM: Netty looks for leaks in none of the buffers; by default, in one of 128. */
+    public static final String NO_SAMPLES = "-Dio.netty.leakDetection.level=disabled";
 
     /**
      * As JMH makes it.

@@ -170,7 +170,7 @@ final class WholePath implements AutoCloseable {
 
         /** The visitor leaves, and nothing is left of him. */
         void close() {
-            visitor.close(visitor.voidPromise());
+            visitor.close();
             while (origin.isOpen() || visitor.isOpen()) {
                 loop.runNow();
             }

@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 1,
-        jvmArgsAppend = {LoopThreads.CUSTOM, LoopThreads.CLASS})
+        jvmArgsAppend = {LoopThreads.CUSTOM, LoopThreads.CLASS, LoopThreads.NO_SAMPLES})
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH fills in the parameters, then calls open()
