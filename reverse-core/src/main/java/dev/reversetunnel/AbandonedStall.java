@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * <p>An origin behind V2Ray's or Xray's bridge that stops reading holds up all of its tunnel, also when the visitor who
  * sent to it has gone: that he has waits behind what he sent (measured with V2Ray 4.34 and Xray 26.7, which need 300 s
  * and more). While he is there the tunnel is left alone, for his origin may read on. Once he has gone, nothing was
- * heard for the grace period and nothing taken for half of it, the others are reset: they stood still as long, and get
+ * heard for the grace period and nothing taken for a quarter of it, the others are reset: they stood still, and get
  * another tunnel when they come again. A stall that began before he left ends within the grace period after it.
  *
  * <p>On the tunnel's loop.
@@ -67,7 +67,7 @@ final class AbandonedStall {
 
     private boolean isStalled() {
         return (isFull() || tunnel.isSuspect())
-                && looksWithoutMove >= LOOKS / 2
+                && looksWithoutMove >= LOOKS / 4
                 && clock.getAsLong() - heardNanos >= graceNanos;
     }
 

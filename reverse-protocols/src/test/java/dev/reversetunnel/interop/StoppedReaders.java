@@ -184,7 +184,7 @@ abstract class StoppedReaders {
             System.out.println(getClass().getSimpleName() + ": " + waited.toMillis()
                     + " ms after its visitor had gone nobody stood still any more, of a grace period of "
                     + OPTIONS.grace().toMillis() + " ms");
-            then(waited).isLessThan(OPTIONS.grace().multipliedBy(2)); // half of it, on an idle machine
+            then(waited).isLessThan(OPTIONS.grace().multipliedBy(2)); // once, on an idle machine
             then(heard.lines("down")).hasSize(1).first().asString().contains("has stopped reading");
             thenAreAnsweredOrReset(ask("still there?"));
             then(heard.lines("protocol error")).isEmpty();
