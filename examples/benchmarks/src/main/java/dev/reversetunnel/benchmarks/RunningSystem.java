@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -33,6 +34,7 @@ final class RunningSystem implements AutoCloseable {
     private final boolean isOurs;
     private final long begin = System.nanoTime();
     private double startUp;
+    private double startUpCpu;
 
     private RunningSystem(String name, int userPort, Path directory) {
         this.name = name;
@@ -94,17 +96,38 @@ final class RunningSystem implements AutoCloseable {
         return startUp;
     }
 
+    /** Seconds of processor time that its processes have taken until then. */
+    double startUpCpu() {
+        return startUpCpu;
+    }
+
     /** Bytes of live heap and direct memory in all its processes; empty if they are not ours to ask. */
     OptionalLong memory() throws IOException, InterruptedException {
+        if (!isOurs) {
+            return OptionalLong.empty();
+        }
         long sum = 0;
         for (ChildProcess process : processes) {
-            OptionalLong memory = isOurs ? process.memory() : OptionalLong.empty();
-            if (memory.isEmpty()) {
-                return memory;
+            String memory = process.ask(EndProcess.ASK_MEMORY);
+            if (memory == null) {
+                return OptionalLong.empty();
             }
-            sum += memory.getAsLong();
+            sum += Long.parseLong(memory);
         }
-        return isOurs ? OptionalLong.of(sum) : OptionalLong.empty();
+        return OptionalLong.of(sum);
+    }
+
+    /** Nanoseconds of {@link NewTunnels}, sorted; empty if it is not ours. Its bridge is closed afterwards. */
+    long[] newTunnels() throws IOException, InterruptedException {
+        if (!isOurs) {
+            return new long[0];
+        }
+        ChildProcess bridge = processes.get(processes.size() - 1);
+        String nanos = bridge.ask(EndProcess.ASK_TUNNELS);
+        if (nanos == null) {
+            throw new IOException(name + ": new tunnels: no answer in time");
+        }
+        return Arrays.stream(nanos.split(" ", -1)).mapToLong(Long::parseLong).toArray();
     }
 
     String lastWords() throws InterruptedException {
@@ -139,11 +162,20 @@ final class RunningSystem implements AutoCloseable {
         while (System.nanoTime() < deadline && processes.stream().allMatch(ChildProcess::isAlive)) {
             if (answers()) {
                 startUp = (System.nanoTime() - begin) / 1e9;
+                startUpCpu = cpuSeconds();
                 return true;
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
         return false;
+    }
+
+    private double cpuSeconds() {
+        try {
+            return ProcStat.cpuSeconds(pids());
+        } catch (IOException e) {
+            return Double.NaN; // one of them has just ended, which the next measure will tell
+        }
     }
 
     private boolean answers() {
