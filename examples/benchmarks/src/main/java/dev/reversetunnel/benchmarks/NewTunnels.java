@@ -22,17 +22,22 @@ import java.util.stream.LongStream;
 /**
  * How soon a visitor has his first answer by a tunnel that is not there yet: a bridge starts, dials, registers and is
  * given the visitor who waits at the portal.
- *
- * @param fromStart nanoseconds from before the start of the bridge, sorted
- * @param fromDial nanoseconds from before its dial, sorted
  */
-record NewTunnels(long[] fromStart, long[] fromDial) {
+final class NewTunnels {
     private static final int WARM_UP = 2_000;
     private static final int COUNT = 500;
     private static final int PATIENCE_MILLIS = 5_000;
 
     /** In which the portal learns that the tunnel before has gone. */
     private static final int PAUSE_MILLIS = 2;
+
+    private final long[] fromStart;
+    private final long[] fromDial;
+
+    private NewTunnels(long[] fromStart, long[] fromDial) {
+        this.fromStart = fromStart;
+        this.fromDial = fromDial;
+    }
 
     /** Makes the bridges, one after another. */
     @FunctionalInterface
@@ -99,6 +104,16 @@ record NewTunnels(long[] fromStart, long[] fromDial) {
         return measured;
     }
 
+    /** Nanoseconds from before the start of the bridge, sorted. */
+    long[] fromStart() {
+        return fromStart;
+    }
+
+    /** Nanoseconds from before its dial, sorted. */
+    long[] fromDial() {
+        return fromDial;
+    }
+
     /** On one line. */
     String text() {
         return LongStream.concat(Arrays.stream(fromStart), Arrays.stream(fromDial))
@@ -107,7 +122,8 @@ record NewTunnels(long[] fromStart, long[] fromDial) {
     }
 
     static NewTunnels of(String text) {
-        long[] all = Arrays.stream(text.split(" ", -1)).mapToLong(Long::parseLong).toArray();
+        long[] all =
+                Arrays.stream(text.split(" ", -1)).mapToLong(Long::parseLong).toArray();
         return new NewTunnels(Arrays.copyOf(all, COUNT), Arrays.copyOfRange(all, COUNT, 2 * COUNT));
     }
 }
