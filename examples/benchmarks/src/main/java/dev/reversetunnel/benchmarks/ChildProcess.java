@@ -54,7 +54,16 @@ final class ChildProcess implements AutoCloseable {
 
     /** Bytes of live heap and direct memory, if it is one of ours. */
     OptionalLong memory() throws IOException, InterruptedException {
-        process.getOutputStream().write(EndProcess.ASK_MEMORY);
+        return ask(EndProcess.ASK_MEMORY);
+    }
+
+    /** Bytes of heap that its threads have allocated so far, if it is one of ours. */
+    OptionalLong allocated() throws IOException, InterruptedException {
+        return ask(EndProcess.ASK_ALLOCATED);
+    }
+
+    private OptionalLong ask(byte question) throws IOException, InterruptedException {
+        process.getOutputStream().write(question);
         process.getOutputStream().flush();
         String answer = answers.poll(ANSWER.toNanos(), TimeUnit.NANOSECONDS);
         return answer == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(answer));
@@ -85,8 +94,8 @@ final class ChildProcess implements AutoCloseable {
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                if (line.startsWith(EndProcess.MEMORY)) {
-                    answers.add(line.substring(EndProcess.MEMORY.length()));
+                if (line.startsWith(EndProcess.MEMORY) || line.startsWith(EndProcess.ALLOCATED)) {
+                    answers.add(line.substring(line.indexOf(' ') + 1));
                     continue;
                 }
                 synchronized (lines) {

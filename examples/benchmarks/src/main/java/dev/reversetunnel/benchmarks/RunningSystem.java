@@ -107,6 +107,15 @@ final class RunningSystem implements AutoCloseable {
         return isOurs ? OptionalLong.of(sum) : OptionalLong.empty();
     }
 
+    /** Bytes of heap that its processes have allocated so far, which are ours. */
+    long allocated() throws IOException, InterruptedException {
+        long sum = 0;
+        for (ChildProcess process : processes) {
+            sum += process.allocated().orElseThrow();
+        }
+        return sum;
+    }
+
     String lastWords() throws InterruptedException {
         StringBuilder words = new StringBuilder();
         for (ChildProcess process : processes) {
