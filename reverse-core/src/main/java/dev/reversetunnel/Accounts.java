@@ -1,5 +1,6 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Destination;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,18 @@ final class Accounts {
     }
 
     /** Who a user is: the same name at two inbounds may be two people. */
-    record Key(String inbound, String user) {}
+    record Key(String inbound, String user) {
+        /** Written out for a faster start, as is the hash; see {@link Destination#equals}. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key that && inbound.equals(that.inbound) && user.equals(that.user);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * inbound.hashCode() + user.hashCode();
+        }
+    }
 
     /** Whose a request is; null if he is nobody. */
     @Nullable

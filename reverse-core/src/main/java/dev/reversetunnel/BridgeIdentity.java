@@ -1,7 +1,9 @@
 package dev.reversetunnel;
 
+import dev.reversetunnel.net.Destination;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,21 @@ record BridgeIdentity(
         String host,
         @Nullable UUID node,
         @Nullable Instant startedAt) {
+    /** Written out for a faster start, as is the hash; see {@link Destination#equals}. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BridgeIdentity that
+                && user.equals(that.user)
+                && host.equals(that.host)
+                && Objects.equals(node, that.node)
+                && Objects.equals(startedAt, that.startedAt);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * user.hashCode() + host.hashCode()) + Objects.hashCode(node);
+    }
+
     /** Before it has said anything, which a foreign one never does. */
     static BridgeIdentity of(Request registration) {
         InetSocketAddress source = registration.source();

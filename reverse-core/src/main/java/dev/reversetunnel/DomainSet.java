@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A set of domain names, made of patterns. Immutable; what a decision costs hardly depends on how many patterns of the
@@ -23,8 +22,6 @@ public final class DomainSet {
 
     /** The kinds of patterns that are names or parts of them. */
     private static final Set<String> PLAIN = Set.of("full", "domain", "keyword", "dotless");
-
-    private static final Pattern POSSIBLE = Pattern.compile("[A-Za-z0-9._-]*");
 
     private final Set<String> full;
     private final Set<String> domains;
@@ -238,25 +235,45 @@ public final class DomainSet {
         private static void requirePossible(String pattern, boolean whole, String value) {
             String text = whole ? ascii(value) : value;
             boolean hasEmptyLabel = whole && (text.startsWith(".") || text.contains(".."));
-            if (!hasEmptyLabel && POSSIBLE.matcher(text).matches()) {
+            if (!hasEmptyLabel && isPossible(text)) {
                 return;
             }
             String below = text.replaceFirst("^[*.]+", "");
-            boolean meansBelow = !below.isEmpty()
-                    && !below.equals(text)
-                    && POSSIBLE.matcher(below).matches();
+            boolean meansBelow = !below.isEmpty() && !below.equals(text) && isPossible(below);
             throw new IllegalArgumentException("domain: \"" + pattern + "\" (expected: "
                     + (meansBelow
                             ? "\"domain:" + below + "\", which is for all names below it, too"
                             : "a name or a part of one: letters, digits, '-', '.', '_'"
-                                    + (text.chars().allMatch(c -> c < 128)
-                                            ? ""
-                                            : "; other scripts in their ASCII form, see java.net.IDN"))
+                                    + (isAscii(text) ? "" : "; other scripts in their ASCII form, see java.net.IDN"))
                     + ")");
+        }
+
+        /** Without a regular expression: each bridge has a name in its rules, and a JVM starts sooner so. */
+        private static boolean isPossible(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-') {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static boolean isAscii(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                if (text.charAt(i) >= 128) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** As names travel; what has no such form stays as it is, and is no name that anybody asks for. */
         private static String ascii(String name) {
+            if (isAscii(name)) {
+                return name; // as it would be, but for tables of other scripts, which take 15 ms to read
+            }
             try {
                 return IDN.toASCII(name);
             } catch (IllegalArgumentException e) {

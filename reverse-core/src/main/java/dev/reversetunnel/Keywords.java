@@ -15,6 +15,8 @@ final class Keywords {
     /** Short texts have beginnings that are everywhere; they must not spoil the search for the others. */
     private static final int LONG = 5;
 
+    private static final Keywords NONE = new Keywords(0, false, List.of());
+
     private final int size;
     private final boolean everywhere;
     private final List<Group> groups;
@@ -26,6 +28,9 @@ final class Keywords {
     }
 
     static Keywords of(Collection<String> texts) {
+        if (texts.isEmpty()) {
+            return NONE;
+        }
         var byLength = texts.stream()
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.partitioningBy(text -> text.length() >= LONG));

@@ -1,6 +1,7 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.net.Destination;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
@@ -102,6 +103,7 @@ final class MemoryTransport implements Transport {
     }
 
     static void prepare(MemoryChannel channel) {
+        channel.config().setAllocator(PooledByteBufAllocator.DEFAULT); // as over TCP
         channel.config().setAutoRead(false);
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.config().setWriteBufferWaterMark(WATER_MARK);

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -202,10 +203,12 @@ final class MuxBridge {
         if (closed || resting || dialing || nextDial != null) {
             return;
         }
-        List<TunnelDemand.Load> active = tunnels.stream()
-                .filter(tunnel -> tunnel.state() == TunnelState.ACTIVE)
-                .map(BridgeTunnel::load)
-                .toList();
+        List<TunnelDemand.Load> active = new ArrayList<>();
+        for (BridgeTunnel tunnel : tunnels) {
+            if (tunnel.state() == TunnelState.ACTIVE) {
+                active.add(tunnel.load());
+            }
+        }
         if (demand.wantsAnother(active)) {
             dial();
         }

@@ -145,14 +145,13 @@ final class Node implements AutoCloseable {
     /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
     CompletableFuture<Node> start() {
         CompletableFuture<Node> started = new CompletableFuture<>();
-        String netty = NettyVersion.TEXT; // read from files: not on the loop that binds the last port
         ports.start(
                 plan.inbounds(),
                 (tag, inbound) -> new NodeContext(
                         tag, inbound, loops.group(), plan.clock(), accepted, dispatcher, refusals, accounts, limits),
                 failures -> {
                     if (failures.isEmpty()) {
-                        startBridges(started, netty);
+                        startBridges(started);
                     } else {
                         undo(started, failures);
                     }
@@ -160,10 +159,10 @@ final class Node implements AutoCloseable {
         return started;
     }
 
-    private void startBridges(CompletableFuture<Node> started, String netty) {
+    private void startBridges(CompletableFuture<Node> started) {
         bridges.values().forEach(MuxBridge::start);
         standbys.forEach(Standby::start);
-        log.info("started {} (Netty {})", this, netty);
+        log.info("started {} (Netty {})", this, nettyVersion());
         rules.tellDoubts(plan.routing().rules());
         started.complete(this);
     }
@@ -374,14 +373,14 @@ final class Node implements AutoCloseable {
         return listening.isEmpty() ? plan.name() : plan.name() + ", listening: " + listening;
     }
 
-    /** Looked for once: it takes a file in each jar of the class path. */
-    private static final class NettyVersion {
-        private static final String TEXT = text();
-
-        private static String text() {
-            var version =
-                    io.netty.util.Version.identify(Node.class.getClassLoader()).get("netty-common");
-            return version == null ? "of unknown version" : version.artifactVersion();
-        }
+    /**
+     * As its jar says, which has been read by now. Netty's own {@code Version} parses dates, and with them loads a
+     * hundred classes and the calendars of a locale.
+     */
+    private static String nettyVersion() {
+        Package netty = EventExecutor.class.getPackage();
+        String title = netty.getImplementationTitle();
+        String version = netty.getImplementationVersion();
+        return title == null || version == null || !title.startsWith("Netty") ? "of unknown version" : version;
     }
 }

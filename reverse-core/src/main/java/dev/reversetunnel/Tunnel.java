@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,9 @@ abstract class Tunnel implements MuxListener {
     private final MuxHello self;
     private final Liveness liveness;
     private final TunnelMemory memory;
-    private final List<CarrierWear> wearing;
+    /** An array, for it is gone through at each read: an iterator would be what a small request leaves behind. */
+    private final CarrierWear[] wearing;
+
     private final LogLimiter errorLines = new LogLimiter();
     private volatile TunnelState state;
     private final long startedNanos = System.nanoTime();
@@ -67,8 +68,7 @@ abstract class Tunnel implements MuxListener {
         Loops.limitUnsent(carrier);
         this.wearing = carrier.pipeline().toMap().values().stream()
                 .filter(CarrierWear.class::isInstance)
-                .map(CarrierWear.class::cast)
-                .toList();
+                .toArray(CarrierWear[]::new);
         this.memory = TunnelMemory.of(options);
         this.mux = MuxConnection.install(carrier, role, options.budget(memory), this);
         this.liveness = new Liveness(

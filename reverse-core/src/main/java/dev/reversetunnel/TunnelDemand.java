@@ -47,11 +47,16 @@ record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration i
         if (active.size() >= MOST_IN_ALL * most) {
             return false;
         }
-        List<Load> answering = active.stream().filter(load -> !load.suspect()).toList();
-        if (answering.size() < least(answering)) {
+        Sum answering = new Sum();
+        for (Load load : active) {
+            if (!load.suspect()) {
+                answering.add(load);
+            }
+        }
+        if (answering.tunnels < least(answering)) {
             return true;
         }
-        return answering.size() < most && (isLoaded(answering) || lacksSpares(answering));
+        return answering.tunnels < most && (isLoaded(answering) || lacksSpares(answering));
     }
 
     /**
@@ -59,36 +64,62 @@ record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration i
      * is told that a tunnel is about to go: V2Ray 4.34 gives visitors to one that has gone, for half a minute.
      */
     boolean canSpareOne(List<Load> active) {
-        if (active.size() <= least(active)
-                || active.stream().anyMatch(load -> load.foreign() || load.suspect() || load.blocked())) {
-            return false;
+        Sum all = new Sum();
+        for (Load load : active) {
+            if (load.foreign() || load.suspect() || load.blocked()) {
+                return false;
+            }
+            all.add(load);
         }
-        int sessions = active.stream().mapToInt(Load::sessions).sum();
-        return sessions <= (active.size() - 1) * SESSIONS_PER_TUNNEL * 2 / 3 && !isLoaded(active);
+        return all.tunnels > least(all)
+                && all.sessions <= (all.tunnels - 1) * SESSIONS_PER_TUNNEL * 2 / 3
+                && !isLoaded(all);
     }
 
     /** What is kept up always, with what the portal wishes, which does not change what is allowed. */
-    private int least(List<Load> tunnels) {
-        int wished = tunnels.stream().mapToInt(Load::wished).max().orElse(0);
-        return Math.max(least, Math.min(wished, most));
+    private int least(Sum tunnels) {
+        return Math.max(least, Math.min(tunnels.wished, most));
     }
 
-    private boolean isLoaded(List<Load> answering) {
-        List<Load> usable = answering.stream().filter(load -> !load.blocked()).toList();
-        int sessions = usable.stream().mapToInt(Load::sessions).sum();
-        long queued = answering.stream().mapToLong(Load::queuedBytes).sum();
-        return usable.size() < least
-                || sessions / usable.size() > SESSIONS_PER_TUNNEL
-                || queued / answering.size() > queuedBytes;
+    private boolean isLoaded(Sum answering) {
+        int usable = answering.tunnels - answering.blocked;
+        return usable < least
+                || answering.sessions / usable > SESSIONS_PER_TUNNEL
+                || answering.queuedBytes / answering.tunnels > queuedBytes;
     }
 
-    private boolean lacksSpares(List<Load> answering) {
-        if (answering.stream().noneMatch(Load::foreign)) {
-            return false;
+    private boolean lacksSpares(Sum answering) {
+        return answering.foreign && (answering.idle < spares || answering.tunnels < least + spares);
+    }
+
+    /** Of some tunnels. Asked for each session that comes or goes, so it is made in one go. */
+    private static final class Sum {
+        private int tunnels;
+        private int blocked;
+        /** How many nobody uses, though he could. */
+        private int idle;
+        /** Of those that are not blocked. */
+        private int sessions;
+
+        private long queuedBytes;
+        /** The most that a portal wishes. */
+        private int wished;
+        /** Whether one of the portals is not ours. */
+        private boolean foreign;
+
+        void add(Load load) {
+            tunnels++;
+            queuedBytes += load.queuedBytes();
+            wished = Math.max(wished, load.wished());
+            foreign |= load.foreign();
+            if (load.blocked()) {
+                blocked++;
+                return;
+            }
+            sessions += load.sessions();
+            if (load.visitors() == 0) {
+                idle++;
+            }
         }
-        long idle = answering.stream()
-                .filter(load -> load.visitors() == 0 && !load.blocked())
-                .count();
-        return idle < spares || answering.size() < least + spares;
     }
 }

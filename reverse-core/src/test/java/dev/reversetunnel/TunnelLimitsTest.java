@@ -74,7 +74,7 @@ class TunnelLimitsTest {
                         mux -> mux.queueBytes(64 * 1024, 1024 * 1024).grace(Duration.ofMillis(100)));
                 HostilePeer portal = portal()) {
             portal.send(join(open(7), keep(7, 40_000), keep(7, 40_000)), false);
-            limits.thenTold(Limit.SLOW_READER, bridge::snapshot, "its reader took nothing of 80000 bytes");
+            limits.thenTold(Limit.SLOW_READER, bridge::snapshot, "session 7: its reader took nothing of ");
             then(portal.outcome()).isEqualTo(Outcome.SESSION);
             then(bridge.snapshot().reached(Limit.SLOW_READER)).isEqualTo(1);
         }

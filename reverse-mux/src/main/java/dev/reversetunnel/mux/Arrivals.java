@@ -67,6 +67,22 @@ final class Arrivals {
         }
     }
 
+    /** Whose bytes need no frame to find their way; null if there is no such session, or it is one of datagrams. */
+    @Nullable
+    MuxSession stream(int id) {
+        MuxSession session = connection.isLost() ? null : sessions.get(id);
+        return session == null || session.isPacket() ? null : session;
+    }
+
+    /** The next bytes of a stream, which belong to this. */
+    void takeStream(MuxSession session, ByteBuf bytes) {
+        if (connection.isLost() || !session.isOpen()) { // perhaps since its last bytes
+            bytes.release();
+        } else {
+            deliver(session, null, bytes);
+        }
+    }
+
     /** The burst is over. */
     void readComplete() {
         // A session's handlers may open or end sessions, but they get no frames before this method returns.

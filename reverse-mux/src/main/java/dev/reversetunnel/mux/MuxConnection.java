@@ -38,6 +38,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     private final SlowReaders slowReaders;
     private final CreditedReaders creditedReaders;
     private final CarrierReading reading;
+    private final MuxFrameEncoder encoder = new MuxFrameEncoder();
     private final MuxFrameDecoder decoder;
     private final LateDatagrams lateDatagrams;
     private final OwnIds ownIds;
@@ -52,9 +53,8 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.carrier = carrier;
         this.options = options;
         this.listener = listener;
-        this.turns = new WriteTurns(carrier, this::fail);
+        this.turns = new WriteTurns(carrier, encoder, this::fail);
         this.reading = new CarrierReading(carrier);
-        this.decoder = new MuxFrameDecoder(options.dialect(), new FrameTurns(reading, nanoTime));
         this.slowReaders = new SlowReaders(
                 carrier.eventLoop(), reading, options, () -> listener.blockedChanged(this), this::tooSlow);
         this.extension = new MuxExtension(turns, carrier.alloc(), nanoTime);
@@ -64,6 +64,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
         this.unknownIds = new UnknownIds(nanoTime);
         this.sessions = new SessionTable(listener, carrier.eventLoop(), turns, ownIds);
         this.arrivals = new Arrivals(this, listener, sessions, ownIds, turns, extension, unknownIds, nanoTime);
+        this.decoder = new MuxFrameDecoder(options.dialect(), new FrameTurns(reading, nanoTime), arrivals);
     }
 
     /**
@@ -83,7 +84,7 @@ public final class MuxConnection extends ChannelInboundHandlerAdapter {
     static MuxConnection install(
             Channel carrier, MuxRole role, MuxOptions options, MuxListener listener, LongSupplier nanoTime) {
         MuxConnection connection = new MuxConnection(carrier, role, options, listener, nanoTime);
-        carrier.pipeline().addLast(connection.decoder, new MuxFrameEncoder(), connection);
+        carrier.pipeline().addLast(connection.decoder, connection.encoder, connection);
         return connection;
     }
 

@@ -47,6 +47,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
 
     private final MuxDialect dialect;
     private final @Nullable FrameTurns turns;
+    private final @Nullable Arrivals arrivals;
 
     /** The fields in front of the payload, as long as they span buffers. */
     private @Nullable ByteBuf scratch;
@@ -55,6 +56,10 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
 
     private int payloadLength = UNKNOWN;
     private @Nullable PayloadPieces pieces;
+    /** Whose bytes come next, if they need no frame. */
+    private @Nullable MuxSession stream;
+    /** How many are still to come of that. */
+    private int streamLength;
 
     private boolean stopped;
     private boolean decoding;
@@ -73,13 +78,19 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
      * @param dialect what stands behind the target of New; the carrier decides
      */
     public MuxFrameDecoder(MuxDialect dialect) {
-        this(dialect, null);
+        this.dialect = Objects.requireNonNull(dialect, "dialect");
+        this.turns = null;
+        this.arrivals = null;
     }
 
-    /** The same, which lets others on the event loop have their turns; null if it takes all that was read at once. */
-    MuxFrameDecoder(MuxDialect dialect, @Nullable FrameTurns turns) {
-        this.dialect = Objects.requireNonNull(dialect, "dialect");
+    /**
+     * The same for a {@link MuxConnection}: lets others on the event loop have their turns, and gives streams what
+     * comes for them as it comes, without making a frame of it first.
+     */
+    MuxFrameDecoder(MuxDialect dialect, FrameTurns turns, Arrivals arrivals) {
+        this.dialect = dialect;
         this.turns = turns;
+        this.arrivals = arrivals;
     }
 
     @Override
@@ -153,16 +164,18 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
         boolean whole = true;
         try {
             while (whole && !stopped) {
-                MuxFrame frame = next(ctx, in);
-                if (frame == null) {
-                    return true;
+                if (!passStreamOn(in)) {
+                    MuxFrame frame = next(ctx, in);
+                    if (frame == null) {
+                        return true;
+                    }
+                    firedFrame = true;
+                    ctx.fireChannelRead(frame); // may remove this handler or close the channel
                 }
-                firedFrame = true;
-                ctx.fireChannelRead(frame); // may remove this handler or close the channel
                 whole = stopped || turn == null || !turn.isOver();
             }
             return whole;
-        } catch (MuxException e) { // never one of a later handler: Netty keeps those away from here
+        } catch (MuxException e) { // never one of a handler: Netty keeps those away from here
             stop();
             ctx.fireExceptionCaught(e);
             return true;
@@ -219,6 +232,47 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf poll() {
         return later == null ? null : later.poll();
     }
+
+    // ---- streams ----
+
+    /** Gives a stream what has come for it; false if the next bytes are those of a frame. */
+    private boolean passStreamOn(ByteBuf in) {
+        if (arrivals == null || !in.isReadable() || (stream == null && !startsStream(arrivals, in))) {
+            return false;
+        }
+        MuxSession session = stream;
+        int length = Math.min(streamLength, in.readableBytes());
+        if (session == null || length == 0) {
+            return true;
+        }
+        firedFrame = true;
+        streamLength -= length;
+        if (streamLength == 0) {
+            stream = null;
+        }
+        arrivals.takeStream(session, in.readRetainedSlice(length)); // may remove this handler or close the channel
+        return true;
+    }
+
+    private boolean startsStream(Arrivals sessions, ByteBuf in) {
+        if (metadata != null || scratch != null || in.readableBytes() < MuxMetadata.STREAM_HEADER_BYTES) {
+            return false;
+        }
+        long header = in.getLong(in.readerIndex());
+        int length = MuxMetadata.streamLength(header);
+        if (!MuxMetadata.isStreamHeader(header) || length == 0) {
+            return false;
+        }
+        stream = sessions.stream(MuxMetadata.streamSession(header));
+        if (stream == null) {
+            return false;
+        }
+        streamLength = length;
+        in.skipBytes(MuxMetadata.STREAM_HEADER_BYTES);
+        return true;
+    }
+
+    // ---- frames ----
 
     /** The next frame, or null if its last byte has not come yet; then {@code in} is read to its end. */
     private @Nullable MuxFrame next(ChannelHandlerContext ctx, ByteBuf in) {
@@ -309,7 +363,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
 
     /** No more bytes will come. */
     private void end(ChannelHandlerContext ctx) {
-        if (scratch != null || metadata != null) {
+        if (scratch != null || metadata != null || stream != null) {
             stop();
             ctx.fireExceptionCaught(
                     new MuxException(Reason.TRUNCATED_STREAM, "stream: ended inside a frame (expected: between two)"));
@@ -322,6 +376,7 @@ public final class MuxFrameDecoder extends ChannelInboundHandlerAdapter {
         resting = false;
         releaseScratch();
         metadata = null;
+        stream = null;
         if (pieces != null) {
             pieces.release();
             pieces = null;

@@ -6,6 +6,7 @@ import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import dev.reversetunnel.net.PortFirstAddress;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -41,6 +42,9 @@ public final class MuxFrameEncoder extends ChannelOutboundHandlerAdapter {
     private static final int LENGTH_FIELD = 2;
     private static final int NETWORK = 1;
 
+    /** Where it is in the pipeline of a {@link MuxConnection}'s carrier; looked for once. */
+    private @Nullable ChannelHandlerContext context;
+
     private boolean writing;
     /** What is written while a frame is being written: a channel that fills up says so at once, inside of write. */
     private @Nullable Queue<Write> later;
@@ -57,11 +61,65 @@ public final class MuxFrameEncoder extends ChannelOutboundHandlerAdapter {
         writing = true;
         try {
             writeOne(ctx, msg, promise);
-            for (Write next = poll(); next != null; next = poll()) {
-                writeOne(ctx, next.msg(), next.promise());
-            }
+            writeLater(ctx);
         } finally {
             writing = false;
+        }
+    }
+
+    /**
+     * Writes a stream's bytes as a {@link MuxFrame.Keep} that is never made: nothing of a bulk transfer is to be
+     * collected. For an owner who closes the channel when a write fails, as {@link MuxConnection} does, so that nothing
+     * follows half a frame.
+     */
+    void writeStream(Channel carrier, int sessionId, ByteBuf payload) {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            ctx = carrier.pipeline().context(this);
+            context = ctx;
+        }
+        if (writing || ctx == null) {
+            carrier.write(new MuxFrame.Keep(sessionId, payload), carrier.voidPromise());
+            return;
+        }
+        writing = true;
+        try {
+            writeStream(ctx, sessionId, payload);
+            writeLater(ctx);
+        } finally {
+            writing = false;
+        }
+    }
+
+    private static void writeStream(ChannelHandlerContext ctx, int sessionId, ByteBuf payload) {
+        int length = payload.readableBytes();
+        boolean copied = length <= COPIED_UP_TO;
+        int size = MuxMetadata.STREAM_HEADER_BYTES + (copied ? length : 0);
+        ByteBuf head;
+        try {
+            head = ctx.alloc().ioBuffer(size, size).writeLong(MuxMetadata.streamHeader(sessionId, length));
+        } catch (RuntimeException | Error e) {
+            payload.release();
+            throw e;
+        }
+        if (copied) {
+            head.writeBytes(payload, payload.readerIndex(), length);
+            payload.release();
+        }
+        ctx.write(head, ctx.voidPromise());
+        if (copied) {
+            return;
+        }
+        if (ctx.channel().isOpen()) {
+            ctx.write(payload, ctx.voidPromise());
+        } else {
+            payload.release();
+        }
+    }
+
+    private void writeLater(ChannelHandlerContext ctx) {
+        for (Write next = poll(); next != null; next = poll()) {
+            writeOne(ctx, next.msg(), next.promise());
         }
     }
 

@@ -49,6 +49,14 @@ record MuxMetadata(
 
     static final int GLOBAL_ID_LENGTH = 8;
 
+    /** All that stands in front of a stream's bytes in a Keep: metadata of the least length, and the payload's. */
+    static final int STREAM_HEADER_BYTES = 8;
+
+    /** The same as a number, with session 0 and no bytes. */
+    private static final long STREAM_HEADER = 0x0004_0000_0201_0000L;
+
+    private static final long STREAM_HEADER_MASK = 0xffff_0000_ffff_0000L;
+
     /** Up to the type of the address; the peers look at this before they look at any of it. */
     private static final int MIN_LENGTH_WITH_ADDRESS = 8;
 
@@ -81,6 +89,24 @@ record MuxMetadata(
         }
         in.readerIndex(end);
         return metadata;
+    }
+
+    /** What stands in front of {@code length} bytes of a session's stream. */
+    static long streamHeader(int sessionId, int length) {
+        return STREAM_HEADER | (long) sessionId << Integer.SIZE | length;
+    }
+
+    /** Whether the next {@value #STREAM_HEADER_BYTES} bytes of a frame stand in front of a stream's. */
+    static boolean isStreamHeader(long header) {
+        return (header & STREAM_HEADER_MASK) == STREAM_HEADER;
+    }
+
+    static int streamSession(long header) {
+        return (int) (header >>> Integer.SIZE) & 0xffff;
+    }
+
+    static int streamLength(long header) {
+        return (int) header & 0xffff;
     }
 
     static void checkLength(int length) {

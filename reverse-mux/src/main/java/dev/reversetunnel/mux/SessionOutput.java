@@ -195,7 +195,12 @@ final class SessionOutput {
         }
         boolean first = !announced;
         boolean all = length == readable;
-        turns.write(frame(null, all ? bytes.retain() : bytes.retainedSlice(bytes.readerIndex(), length)));
+        ByteBuf payload = all ? bytes.retain() : bytes.retainedSlice(bytes.readerIndex(), length);
+        if (first) {
+            turns.write(frame(null, payload));
+        } else {
+            turns.writeStream(session.sessionId(), payload);
+        }
         if (isGone()) {
             return length;
         }

@@ -1,5 +1,6 @@
 package dev.reversetunnel.mux;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -26,6 +27,7 @@ final class WriteTurns {
     private static final int MAX_ROUNDS = 16;
 
     private final Channel carrier;
+    private final MuxFrameEncoder encoder;
     private final Consumer<MuxException> fail;
     private final Queue<MuxSession> ready = new ArrayDeque<>();
     private final Deque<MuxFrame> control = new ArrayDeque<>();
@@ -35,8 +37,9 @@ final class WriteTurns {
     private boolean closed;
     private volatile long bytesSent;
 
-    WriteTurns(Channel carrier, Consumer<MuxException> fail) {
+    WriteTurns(Channel carrier, MuxFrameEncoder encoder, Consumer<MuxException> fail) {
         this.carrier = carrier;
+        this.encoder = encoder;
         this.fail = fail;
     }
 
@@ -131,6 +134,12 @@ final class WriteTurns {
     void write(MuxFrame frame) {
         bytesSent += frame.payload().readableBytes();
         carrier.write(frame, carrier.voidPromise());
+    }
+
+    /** The same with bytes of a stream that the other side knows. */
+    void writeStream(int sessionId, ByteBuf bytes) {
+        bytesSent += bytes.readableBytes();
+        encoder.writeStream(carrier, sessionId, bytes);
     }
 
     /** Hands a frame of our own making to the carrier, right before one of a session's. */

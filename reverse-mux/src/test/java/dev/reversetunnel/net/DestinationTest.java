@@ -46,6 +46,19 @@ class DestinationTest {
     }
 
     @Test
+    void is_equal_to_another_one_of_the_same_network_host_and_port() {
+        Destination destination = Destination.tcp("web", 80);
+
+        then(destination).isEqualTo(Destination.tcp("web", 80)).hasSameHashCodeAs(Destination.tcp("web", 80));
+        then(destination)
+                .isNotEqualTo(Destination.udp("web", 80))
+                .isNotEqualTo(Destination.tcp("Web", 80))
+                .isNotEqualTo(Destination.tcp("web", 81))
+                .isNotEqualTo(null)
+                .isNotEqualTo("tcp:web:80");
+    }
+
+    @Test
     void takes_a_name_of_255_characters_and_no_longer_one() {
         then(Destination.tcp("a".repeat(255), 0).host()).hasSize(255);
         thenThrownBy(() -> Destination.tcp("a".repeat(256), 0))

@@ -176,7 +176,7 @@ public final class ShadowsocksClient extends CarrierClient<ShadowsocksClient> {
         if (secret == null || fault.isPresent()) {
             return dialer.loop().newFailedFuture(new TunnelException(fault.orElse("")));
         }
-        CipherWarmUp.start();
+        CipherWarmUp.start(methodOrDefault().algorithm(), provider);
         warnOfWeakPassword(secret);
         ClientKey key = ClientKey.of(methodOrDefault(), secret);
         LongSupplier seconds = () -> Math.floorDiv(dialer.clock().millis(), 1_000L);

@@ -319,8 +319,8 @@ public final class ShadowsocksServer extends CarrierServer<ShadowsocksServer> {
         if (fault.isPresent()) {
             return context.loops().next().newFailedFuture(new TunnelException(fault.get()));
         }
-        CipherWarmUp.start();
         List<ShadowsocksUser> users = checkedUsers();
+        users.forEach(user -> CipherWarmUp.start(user.method().algorithm(), provider));
         boolean is2022 = users.get(0).method().is2022();
         if (!is2022) {
             warnOfWeakPasswords(context.tag());

@@ -180,7 +180,7 @@ public final class VmessClient extends CarrierClient<VmessClient> {
         if (key == null || fault.isPresent()) {
             return dialer.loop().newFailedFuture(new TunnelException(fault.orElse("")));
         }
-        CipherWarmUp.start();
+        CipherWarmUp.start(security.algorithm(), provider);
         return transport().dial(server(), new Pipeline(key, request.destination(), dialer), dialer);
     }
 

@@ -6,6 +6,7 @@ import dev.reversetunnel.InboundContext;
 import dev.reversetunnel.agreement.Credentials;
 import dev.reversetunnel.agreement.ServerAgreement;
 import dev.reversetunnel.carrier.CarrierServer;
+import dev.reversetunnel.crypto.AeadAlgorithm;
 import dev.reversetunnel.crypto.CipherWarmUp;
 import dev.reversetunnel.door.Manner;
 import io.netty.channel.Channel;
@@ -188,7 +189,7 @@ public final class VmessServer extends CarrierServer<VmessServer> {
 
     @Override
     public Future<Channel> start(InboundContext context) {
-        CipherWarmUp.start();
+        CipherWarmUp.start(AeadAlgorithm.AES_128_GCM, provider);
         VmessListener listener = new VmessListener(
                 new VmessListener.Settings(
                         users,

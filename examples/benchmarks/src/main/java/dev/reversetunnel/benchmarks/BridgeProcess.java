@@ -4,27 +4,60 @@ import dev.reversetunnel.Bridge;
 import dev.reversetunnel.ReverseTunnel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /**
  * The bridge of a load: arguments are the carrier, the portal's port, the directory of the secret, the origin's port or
- * 0 to be the origin itself, and how many tunnels it keeps.
+ * 0 to be the origin itself, how many tunnels it keeps, and the users' port.
  */
 final class BridgeProcess {
     /** For 10,000 sessions and more. */
     private static final int MOST_TUNNELS = 32;
 
-    private BridgeProcess() {}
+    private final Carriage carriage;
+    private final int portal;
+    private final Path directory;
+    private final int origin;
+    private final int tunnels;
 
-    public static void main(String[] args) throws IOException {
-        Carriage carriage = Carriage.valueOf(args[0]);
+    private BridgeProcess(Carriage carriage, int portal, Path directory, int origin, int tunnels) {
+        this.carriage = carriage;
+        this.portal = portal;
+        this.directory = directory;
+        this.origin = origin;
+        this.tunnels = tunnels;
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        BridgeProcess process = new BridgeProcess(
+                Carriage.valueOf(args[0]),
+                Integer.parseInt(args[1]),
+                Path.of(args[2]),
+                Integer.parseInt(args[3]),
+                Integer.parseInt(args[4]));
+        process.serve(Integer.parseInt(args[5]));
+    }
+
+    private void serve(int userPort) throws IOException, InterruptedException {
+        Bridge bridge = start();
+        EndProcess.serve(asked -> {
+            if (asked != EndProcess.ASK_TUNNELS) {
+                throw new IOException("asked: " + asked + " (expected: " + EndProcess.ASK_TUNNELS + ")");
+            }
+            bridge.close();
+            return Arrays.stream(NewTunnels.firstAnswers(this::start, userPort))
+                    .mapToObj(Long::toString)
+                    .collect(Collectors.joining(" "));
+        });
+        bridge.close();
+    }
+
+    private Bridge start() throws IOException {
         Bridge.Builder builder = ReverseTunnel.bridge("load")
                 .domain(PortalProcess.DOMAIN)
-                .connect(carriage.client(Carriage.Secret.read(Path.of(args[2])), Integer.parseInt(args[1])));
-        int origin = Integer.parseInt(args[3]);
-        int tunnels = Integer.parseInt(args[4]);
-        builder.tunnels(tunnels, Math.max(tunnels, MOST_TUNNELS));
-        Bridge bridge = (origin == 0 ? builder.serve(new OwnOrigin()) : builder.forward("127.0.0.1", origin)).start();
-        EndProcess.serve();
-        bridge.close();
+                .connect(carriage.client(Carriage.Secret.read(directory), portal))
+                .tunnels(tunnels, Math.max(tunnels, MOST_TUNNELS));
+        return (origin == 0 ? builder.serve(new OwnOrigin()) : builder.forward("127.0.0.1", origin)).start();
     }
 }

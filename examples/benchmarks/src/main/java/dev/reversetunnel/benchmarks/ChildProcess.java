@@ -10,15 +10,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A process that this tool has started, with its children and the last lines it printed. */
 final class ChildProcess implements AutoCloseable {
     private static final int LINES = 20;
-    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
 
     private final Process process;
     private final Deque<String> lines = new ArrayDeque<>();
@@ -52,21 +52,16 @@ final class ChildProcess implements AutoCloseable {
         return pids;
     }
 
-    /** Bytes of live heap and direct memory, if it is one of ours. */
-    OptionalLong memory() throws IOException, InterruptedException {
-        return ask(EndProcess.ASK_MEMORY);
-    }
-
-    /** Bytes of heap that its threads have allocated so far, if it is one of ours. */
-    OptionalLong allocated() throws IOException, InterruptedException {
-        return ask(EndProcess.ASK_ALLOCATED);
-    }
-
-    private OptionalLong ask(byte question) throws IOException, InterruptedException {
-        process.getOutputStream().write(question);
+    /**
+     * Asks it, if it is one of ours.
+     *
+     * @return null if it does not answer
+     */
+    @Nullable
+    String ask(byte what) throws IOException, InterruptedException {
+        process.getOutputStream().write(what);
         process.getOutputStream().flush();
-        String answer = answers.poll(ANSWER.toNanos(), TimeUnit.NANOSECONDS);
-        return answer == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(answer));
+        return answers.poll(ANSWER.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** The last lines; all of them if it has ended. */
@@ -94,8 +89,8 @@ final class ChildProcess implements AutoCloseable {
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                if (line.startsWith(EndProcess.MEMORY) || line.startsWith(EndProcess.ALLOCATED)) {
-                    answers.add(line.substring(line.indexOf(' ') + 1));
+                if (line.startsWith(EndProcess.ANSWER)) {
+                    answers.add(line.substring(EndProcess.ANSWER.length()));
                     continue;
                 }
                 synchronized (lines) {

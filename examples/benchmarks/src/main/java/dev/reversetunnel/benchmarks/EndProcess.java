@@ -10,29 +10,39 @@ import java.util.stream.LongStream;
 
 /** What the process of a portal and that of a bridge have in common: they serve until their input ends. */
 final class EndProcess {
-    /** Asks for {@link #MEMORY}. */
+    /** Asks for the bytes of live heap and of direct memory, one number. */
     static final byte ASK_MEMORY = 'm';
 
-    /** Asks for {@link #ALLOCATED}. */
+    /** Asks for the bytes of heap that live threads have allocated so far. */
     static final byte ASK_ALLOCATED = 'a';
 
-    /** Begins the line with the bytes of live heap and of direct memory, one number. */
-    static final String MEMORY = "memory: ";
+    /** Asks a bridge for the nanoseconds of {@link NewTunnels}, sorted, with blanks between them. */
+    static final byte ASK_TUNNELS = 't';
 
-    /** Begins the line with the bytes of heap that live threads have allocated so far. */
-    static final String ALLOCATED = "allocated: ";
+    /** Begins the line with an answer. */
+    static final String ANSWER = "answer: ";
 
     private EndProcess() {}
 
+    /** Answers what only one kind of process can be asked. */
+    @FunctionalInterface
+    interface Answers {
+        String to(int asked) throws IOException, InterruptedException;
+    }
+
     /** The load run holds the other end: it is gone when the input ends, however it went. */
-    static void serve() throws IOException {
+    static void serve(Answers own) throws IOException, InterruptedException {
         for (int asked = System.in.read(); asked >= 0; asked = System.in.read()) {
-            if (asked == ASK_MEMORY) {
-                System.out.println(MEMORY + memory());
-            } else if (asked == ASK_ALLOCATED) {
-                System.out.println(ALLOCATED + allocated());
-            }
+            System.out.println(ANSWER + answer(asked, own));
         }
+    }
+
+    private static String answer(int asked, Answers own) throws IOException, InterruptedException {
+        return switch (asked) {
+            case ASK_MEMORY -> Long.toString(memory());
+            case ASK_ALLOCATED -> Long.toString(allocated());
+            default -> own.to(asked);
+        };
     }
 
     private static long allocated() {

@@ -146,6 +146,16 @@ final class LoadBench {
         return system.startUp();
     }
 
+    /** Seconds of processor time that the system's processes have taken until then. */
+    double startUpCpu() {
+        return system.startUpCpu();
+    }
+
+    /** See {@link RunningSystem#newTunnels()}. */
+    long[] newTunnels() throws IOException, InterruptedException {
+        return system.newTunnels();
+    }
+
     /** Nanoseconds from before the connection to the first byte of an answer, one after another, sorted. */
     long[] firstAnswers() throws IOException {
         long[] nanos = new long[FIRST_ANSWERS];

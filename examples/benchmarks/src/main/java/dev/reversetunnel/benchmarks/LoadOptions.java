@@ -44,7 +44,8 @@ record LoadOptions(
               --peer name=command  another system; repeat the name for a second process. The command line goes to sh;
                                    {user} is the port to listen at, {origin} the port to forward to, {tunnel} a free
                                    port for portal and bridge, all at 127.0.0.1
-              --only a,b,...       of cold, memory, first, requests, connections, ping, down1, down8, up1, up8, beside (all)
+              --only a,b,...       of cold, memory, first, requests, connections, ping, down1, down8, up1, up8, beside,
+                                   tunnels (all)
               --baseline name      whom to compare with (v2ray)
               --security name      VMess body security of v2ray and ours: auto, aes-128-gcm, chacha20-poly1305, none (auto)
               --jvm-args "..."     for the two JVMs of each of ours

@@ -71,7 +71,7 @@ public final class LoadRun {
         try (RunningSystem running = RunningSystem.start(system, origin.port())) {
             LoadBench bench = new LoadBench(running, origin, options.warmUp(), options.seconds());
             take(bench, Measure::isCold, system, round);
-            if (!bench.isDirect()) {
+            if (!bench.isDirect() && options.measures().stream().anyMatch(Measure::needsWakeUp)) {
                 bench.wakeUp(options.wakeUp());
             }
             take(bench, measure -> !measure.isCold(), system, round);

@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** One load and what is read off it, in the order of a turn: memory early, before bulk has filled pools and heaps. */
+/**
+ * One load and what is read off it, in the order of a turn: memory early, before bulk has filled pools and heaps, and
+ * last what leaves no bridge behind.
+ */
 enum Measure {
     COLD("cold") {
         @Override
@@ -20,6 +23,7 @@ enum Measure {
             values.put(Metric.COLD_P99, second.pingP99() / 1e3);
             if (!bench.isDirect()) {
                 values.put(Metric.START_UP, bench.startUp());
+                values.put(Metric.START_UP_CPU, bench.startUpCpu());
             }
         }
     },
@@ -106,6 +110,16 @@ enum Measure {
             values.put(Metric.BESIDE_P50, micros(nanos, 0.50));
             values.put(Metric.BESIDE_P99, micros(nanos, 0.99));
         }
+    },
+    TUNNELS("tunnels") {
+        @Override
+        void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException {
+            long[] nanos = bench.newTunnels();
+            if (nanos.length > 0) {
+                values.put(Metric.TUNNEL_P50, micros(nanos, 0.50));
+                values.put(Metric.TUNNEL_P99, micros(nanos, 0.99));
+            }
+        }
     };
 
     private static final double MIB = 1024 * 1024;
@@ -128,6 +142,11 @@ enum Measure {
     /** Whether it is taken of a system that has just started, before anything has woken it up. */
     boolean isCold() {
         return false;
+    }
+
+    /** Whether the mixed load of a wake-up must have run before. */
+    boolean needsWakeUp() {
+        return !isCold() && this != TUNNELS;
     }
 
     abstract void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException;

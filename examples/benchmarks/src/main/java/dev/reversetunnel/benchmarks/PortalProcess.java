@@ -15,14 +15,16 @@ final class PortalProcess {
 
     private PortalProcess() {}
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         Carriage carriage = Carriage.valueOf(args[0]);
         Portal portal = ReverseTunnel.portal("load")
                 .domain(DOMAIN)
                 .listen(carriage.server(Carriage.Secret.read(Path.of(args[3])), Integer.parseInt(args[2])))
                 .listen(Inbound.port(Integer.parseInt(args[1])).address("127.0.0.1"))
                 .start();
-        EndProcess.serve();
+        EndProcess.serve(asked -> {
+            throw new IOException("asked: " + asked + " (expected: " + EndProcess.ASK_MEMORY + ")");
+        });
         portal.close();
     }
 }

@@ -156,9 +156,9 @@ public final class ProfileRun {
             long begin = System.nanoTime();
             double user = ProcStat.userSeconds(pids);
             double all = ProcStat.cpuSeconds(pids);
-            long heap = system.allocated();
+            long heap = system.allocated().orElseThrow();
             TimeUnit.NANOSECONDS.sleep(seconds.toNanos());
-            heap = system.allocated() - heap;
+            heap = system.allocated().orElseThrow() - heap;
             user = ProcStat.userSeconds(pids) - user;
             all = ProcStat.cpuSeconds(pids) - all;
             double elapsed = (System.nanoTime() - begin) / 1e9;

@@ -48,13 +48,15 @@ record Report(LoadOptions options, MachineFacts facts) {
             return "";
         }
         OptionalDouble ratio = results.medianRatio(system, options.baseline(), metric);
-        String value = number(median.getAsDouble());
+        OptionalDouble worst = results.worst(system, metric);
+        String value = number(median.getAsDouble()) + (worst.isEmpty() ? "" : ", worst " + number(worst.getAsDouble()));
         return ratio.isEmpty() || system.equals(options.baseline())
                 ? value
                 : value + String.format(Locale.ROOT, " (%.2f×)", ratio.getAsDouble());
     }
 
     private static String number(double value) {
-        return String.format(Locale.ROOT, Math.abs(value) < 100 ? "%.1f" : "%,.0f", value);
+        double size = Math.abs(value);
+        return String.format(Locale.ROOT, size < 10 ? "%.2f" : size < 100 ? "%.1f" : "%,.0f", value);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /** What has been measured, by system, metric and round. */
@@ -44,6 +45,16 @@ final class Results {
     /** The median of a system's rounds. */
     OptionalDouble median(String system, Metric metric) {
         return median(List.copyOf(rounds(system, metric).values()));
+    }
+
+    /** What the worst of a system's rounds had; empty if that is not told. */
+    OptionalDouble worst(String system, Metric metric) {
+        DoubleStream values = rounds(system, metric).values().stream().mapToDouble(Double::doubleValue);
+        return switch (metric.worst()) {
+            case HIGHEST -> values.max();
+            case LOWEST -> values.min();
+            case UNTOLD -> OptionalDouble.empty();
+        };
     }
 
     /** The median of the ratios within the rounds that both have finished. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -33,6 +34,7 @@ final class RunningSystem implements AutoCloseable {
     private final boolean isOurs;
     private final long begin = System.nanoTime();
     private double startUp;
+    private double startUpCpu;
 
     private RunningSystem(String name, int userPort, Path directory) {
         this.name = name;
@@ -94,26 +96,47 @@ final class RunningSystem implements AutoCloseable {
         return startUp;
     }
 
-    /** Bytes of live heap and direct memory in all its processes; empty if they are not ours to ask. */
-    OptionalLong memory() throws IOException, InterruptedException {
-        long sum = 0;
-        for (ChildProcess process : processes) {
-            OptionalLong memory = isOurs ? process.memory() : OptionalLong.empty();
-            if (memory.isEmpty()) {
-                return memory;
-            }
-            sum += memory.getAsLong();
-        }
-        return isOurs ? OptionalLong.of(sum) : OptionalLong.empty();
+    /** Seconds of processor time that its processes have taken until then. */
+    double startUpCpu() {
+        return startUpCpu;
     }
 
-    /** Bytes of heap that its processes have allocated so far, which are ours. */
-    long allocated() throws IOException, InterruptedException {
+    /** Bytes of live heap and direct memory in all its processes; empty if they are not ours to ask. */
+    OptionalLong memory() throws IOException, InterruptedException {
+        return sum(EndProcess.ASK_MEMORY);
+    }
+
+    /** Bytes of heap that all its processes have allocated so far; empty if they are not ours to ask. */
+    OptionalLong allocated() throws IOException, InterruptedException {
+        return sum(EndProcess.ASK_ALLOCATED);
+    }
+
+    private OptionalLong sum(byte question) throws IOException, InterruptedException {
+        if (!isOurs) {
+            return OptionalLong.empty();
+        }
         long sum = 0;
         for (ChildProcess process : processes) {
-            sum += process.allocated().orElseThrow();
+            String answer = process.ask(question);
+            if (answer == null) {
+                return OptionalLong.empty();
+            }
+            sum += Long.parseLong(answer);
         }
-        return sum;
+        return OptionalLong.of(sum);
+    }
+
+    /** Nanoseconds of {@link NewTunnels}, sorted; empty if it is not ours. Its bridge is closed afterwards. */
+    long[] newTunnels() throws IOException, InterruptedException {
+        if (!isOurs) {
+            return new long[0];
+        }
+        ChildProcess bridge = processes.get(processes.size() - 1);
+        String nanos = bridge.ask(EndProcess.ASK_TUNNELS);
+        if (nanos == null) {
+            throw new IOException(name + ": new tunnels: no answer in time");
+        }
+        return Arrays.stream(nanos.split(" ", -1)).mapToLong(Long::parseLong).toArray();
     }
 
     String lastWords() throws InterruptedException {
@@ -148,11 +171,20 @@ final class RunningSystem implements AutoCloseable {
         while (System.nanoTime() < deadline && processes.stream().allMatch(ChildProcess::isAlive)) {
             if (answers()) {
                 startUp = (System.nanoTime() - begin) / 1e9;
+                startUpCpu = cpuSeconds();
                 return true;
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
         return false;
+    }
+
+    private double cpuSeconds() {
+        try {
+            return ProcStat.cpuSeconds(pids());
+        } catch (IOException e) {
+            return Double.NaN; // one of them has just ended, which the next measure will tell
+        }
     }
 
     private boolean answers() {

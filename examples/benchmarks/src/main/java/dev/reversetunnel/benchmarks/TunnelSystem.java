@@ -43,7 +43,7 @@ interface TunnelSystem {
             int origin = serves ? 0 : ports.origin();
             return List.of(
                     java(jvmArgs, "PortalProcess", carriage, ports.user(), ports.tunnel(), directory),
-                    java(jvmArgs, "BridgeProcess", carriage, ports.tunnel(), directory, origin, tunnels));
+                    java(jvmArgs, "BridgeProcess", carriage, ports.tunnel(), directory, origin, tunnels, ports.user()));
         });
     }
 
