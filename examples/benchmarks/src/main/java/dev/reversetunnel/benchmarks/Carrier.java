@@ -79,7 +79,7 @@ public enum Carrier {
     };
 
     private static final String HOST = "127.0.0.1";
-    private static final String USER = "shop";
+    private static final String USER = "tunnels";
 
     abstract Optional<Pair> pair(Transport transport) throws IOException;
 
