@@ -8,6 +8,7 @@ module dev.reversetunnel.protocols {
     requires io.netty.codec.http;
     requires io.netty.codec.socks;
     requires transitive io.netty.handler;
+    requires org.bouncycastle.provider;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -4,9 +4,9 @@
  *
  * <p>Start with {@link dev.reversetunnel.crypto.AeadCipher}. Rules that hold inside: ciphers come from the JDK, or from
  * a {@link java.security.Provider} that somebody handed in, never through {@code Security.addProvider}; bulk work is
- * done on heap arrays, because the JDK's AES-GCM is half as fast on direct buffers; what the JDK lacks (SHAKE128,
- * BLAKE3, XChaCha20) is small, is here, and is compared with Bouncy Castle in tests. What belongs to one connection is
- * not thread-safe; what several event loops share says so.
+ * done on heap arrays, because the JDK's AES-GCM is half as fast on direct buffers; Bouncy Castle serves what the JDK
+ * lacks (SHAKE128, BLAKE3), through its light-weight classes only. What belongs to one connection is not thread-safe;
+ * what several event loops share says so.
  */
 @NullMarked
 package dev.reversetunnel.crypto;

@@ -182,11 +182,21 @@ class HouseRulesTest {
     }
 
     @Test
-    void bouncy_castle_is_for_tests() {
+    void bouncy_castle_stays_in_the_protocols_that_need_it() {
         noClasses()
+                .that(resideOutsideOfPackages(CRYPTO + ".."))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("org.bouncycastle.."))
-                .because("reading and verifying its signed jar takes a quarter of a second of a JVM's start")
+                .check(HOUSE);
+    }
+
+    @Test
+    void bouncy_castle_is_used_by_its_light_weight_api() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "org.bouncycastle.jce..", "org.bouncycastle.jcajce..", "org.bouncycastle.jsse.."))
+                .because("the ciphers are the JDK's, which are many times faster")
                 .check(HOUSE);
     }
 

@@ -22,6 +22,15 @@ final class ProcStat {
         return ticks / TICKS_PER_SECOND;
     }
 
+    /** The user time alone. */
+    static double userSeconds(List<Long> pids) throws IOException {
+        long ticks = 0;
+        for (long pid : pids) {
+            ticks += ticks(pid, 1);
+        }
+        return ticks / TICKS_PER_SECOND;
+    }
+
     /** The same of this process and of the children that have ended. */
     static double ownCpuSeconds() throws IOException {
         return ticks(ProcessHandle.current().pid(), 4) / TICKS_PER_SECOND;

@@ -103,16 +103,25 @@ final class RunningSystem implements AutoCloseable {
 
     /** Bytes of live heap and direct memory in all its processes; empty if they are not ours to ask. */
     OptionalLong memory() throws IOException, InterruptedException {
+        return sum(EndProcess.ASK_MEMORY);
+    }
+
+    /** Bytes of heap that all its processes have allocated so far; empty if they are not ours to ask. */
+    OptionalLong allocated() throws IOException, InterruptedException {
+        return sum(EndProcess.ASK_ALLOCATED);
+    }
+
+    private OptionalLong sum(byte question) throws IOException, InterruptedException {
         if (!isOurs) {
             return OptionalLong.empty();
         }
         long sum = 0;
         for (ChildProcess process : processes) {
-            String memory = process.ask(EndProcess.ASK_MEMORY);
-            if (memory == null) {
+            String answer = process.ask(question);
+            if (answer == null) {
                 return OptionalLong.empty();
             }
-            sum += Long.parseLong(memory);
+            sum += Long.parseLong(answer);
         }
         return OptionalLong.of(sum);
     }
