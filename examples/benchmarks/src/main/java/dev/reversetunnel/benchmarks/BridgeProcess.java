@@ -1,11 +1,10 @@
 package dev.reversetunnel.benchmarks;
 
 import dev.reversetunnel.Bridge;
+import dev.reversetunnel.Outbound;
 import dev.reversetunnel.ReverseTunnel;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 
 /**
  * The bridge of a load: arguments are the carrier, the portal's port, the directory of the secret, the origin's port or
@@ -16,14 +15,14 @@ final class BridgeProcess {
     private static final int MOST_TUNNELS = 32;
 
     private final Carriage carriage;
-    private final int portal;
+    private final int port;
     private final Path directory;
     private final int origin;
     private final int tunnels;
 
-    private BridgeProcess(Carriage carriage, int portal, Path directory, int origin, int tunnels) {
+    private BridgeProcess(Carriage carriage, int port, Path directory, int origin, int tunnels) {
         this.carriage = carriage;
-        this.portal = portal;
+        this.port = port;
         this.directory = directory;
         this.origin = origin;
         this.tunnels = tunnels;
@@ -40,23 +39,26 @@ final class BridgeProcess {
     }
 
     private void serve(int userPort) throws IOException, InterruptedException {
-        Bridge bridge = start();
+        Bridge bridge = start(portal());
         EndProcess.serve(asked -> {
             if (asked != EndProcess.ASK_TUNNELS) {
                 throw new IOException("asked: " + asked + " (expected: " + EndProcess.ASK_TUNNELS + ")");
             }
             bridge.close();
-            return Arrays.stream(NewTunnels.firstAnswers(this::start, userPort))
-                    .mapToObj(Long::toString)
-                    .collect(Collectors.joining(" "));
+            return NewTunnels.measure(dialledAt -> start(NewTunnels.timed(portal(), dialledAt)), userPort)
+                    .text();
         });
         bridge.close();
     }
 
-    private Bridge start() throws IOException {
+    private Outbound portal() throws IOException {
+        return carriage.client(Carriage.Secret.read(directory), port);
+    }
+
+    private Bridge start(Outbound portal) throws IOException {
         Bridge.Builder builder = ReverseTunnel.bridge("load")
                 .domain(PortalProcess.DOMAIN)
-                .connect(carriage.client(Carriage.Secret.read(directory), portal))
+                .connect(portal)
                 .tunnels(tunnels, Math.max(tunnels, MOST_TUNNELS));
         return (origin == 0 ? builder.serve(new OwnOrigin()) : builder.forward("127.0.0.1", origin)).start();
     }

@@ -16,7 +16,7 @@ final class EndProcess {
     /** Asks for the bytes of heap that live threads have allocated so far. */
     static final byte ASK_ALLOCATED = 'a';
 
-    /** Asks a bridge for the nanoseconds of {@link NewTunnels}, sorted, with blanks between them. */
+    /** Asks a bridge for {@link NewTunnels}. */
     static final byte ASK_TUNNELS = 't';
 
     /** Begins the line with an answer. */

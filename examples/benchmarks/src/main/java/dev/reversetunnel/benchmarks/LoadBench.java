@@ -5,6 +5,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -152,7 +153,7 @@ final class LoadBench {
     }
 
     /** See {@link RunningSystem#newTunnels()}. */
-    long[] newTunnels() throws IOException, InterruptedException {
+    Optional<NewTunnels> newTunnels() throws IOException, InterruptedException {
         return system.newTunnels();
     }
 

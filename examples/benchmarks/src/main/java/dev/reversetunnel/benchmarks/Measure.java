@@ -114,11 +114,11 @@ enum Measure {
     TUNNELS("tunnels") {
         @Override
         void take(LoadBench bench, Map<Metric, Double> values) throws IOException, InterruptedException {
-            long[] nanos = bench.newTunnels();
-            if (nanos.length > 0) {
-                values.put(Metric.TUNNEL_P50, micros(nanos, 0.50));
-                values.put(Metric.TUNNEL_P99, micros(nanos, 0.99));
-            }
+            bench.newTunnels().ifPresent(nanos -> {
+                values.put(Metric.TUNNEL_P50, micros(nanos.fromDial(), 0.50));
+                values.put(Metric.TUNNEL_P99, micros(nanos.fromDial(), 0.99));
+                values.put(Metric.BRIDGE_P50, micros(nanos.fromStart(), 0.50));
+            });
         }
     };
 

@@ -26,7 +26,8 @@ enum Metric {
     OPENED("idle sessions opened/s, of 5,000, an echo each, 64 at a time"),
     FIRST_P50("first answer of a new connection, one at a time, p50, µs"),
     TUNNEL_P50("first answer by a new tunnel, from before its dial, p50, µs", Worst.HIGHEST),
-    TUNNEL_P99("first answer by a new tunnel, from before its dial, p99, µs", Worst.HIGHEST);
+    TUNNEL_P99("first answer by a new tunnel, from before its dial, p99, µs", Worst.HIGHEST),
+    BRIDGE_P50("first answer by a new bridge, from before its start, p50, µs", Worst.HIGHEST);
 
     /** Which round was the worst one, where the report tells it: what happens once, at a start, has no average. */
     enum Worst {

@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -126,17 +126,17 @@ final class RunningSystem implements AutoCloseable {
         return OptionalLong.of(sum);
     }
 
-    /** Nanoseconds of {@link NewTunnels}, sorted; empty if it is not ours. Its bridge is closed afterwards. */
-    long[] newTunnels() throws IOException, InterruptedException {
+    /** What its bridge finds out about {@link NewTunnels}, and is closed for; empty if it is not ours. */
+    Optional<NewTunnels> newTunnels() throws IOException, InterruptedException {
         if (!isOurs) {
-            return new long[0];
+            return Optional.empty();
         }
         ChildProcess bridge = processes.get(processes.size() - 1);
         String nanos = bridge.ask(EndProcess.ASK_TUNNELS);
         if (nanos == null) {
             throw new IOException(name + ": new tunnels: no answer in time");
         }
-        return Arrays.stream(nanos.split(" ", -1)).mapToLong(Long::parseLong).toArray();
+        return Optional.of(NewTunnels.of(nanos));
     }
 
     String lastWords() throws InterruptedException {

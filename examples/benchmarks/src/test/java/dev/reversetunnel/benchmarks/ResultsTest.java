@@ -28,6 +28,17 @@ class ResultsTest {
         then(results.medianRatio("ours", "frp", Metric.DOWN_1)).isEmpty();
     }
 
+    @Test
+    void tells_the_worst_round_of_what_happens_once() {
+        results.add("ours", 1, Map.of(Metric.START_UP, 0.8, Metric.COLD_DOWN, 200.0, Metric.DOWN_1, 900.0));
+        results.add("ours", 2, Map.of(Metric.START_UP, 1.1, Metric.COLD_DOWN, 300.0, Metric.DOWN_1, 800.0));
+
+        then(results.worst("ours", Metric.START_UP)).hasValue(1.1);
+        then(results.worst("ours", Metric.COLD_DOWN)).hasValue(200);
+        then(results.worst("ours", Metric.DOWN_1)).isEmpty();
+        then(results.worst("v2ray", Metric.START_UP)).isEmpty();
+    }
+
     private void add(String system, double... rounds) {
         for (int i = 0; i < rounds.length; i++) {
             results.add(system, i + 1, Map.of(Metric.DOWN_1, rounds[i]));
