@@ -128,7 +128,9 @@ public final class Leftovers {
         }
         // bridges, which come last, first: they need not dial again then
         for (int i = nodes.size() - 1; i >= 0; i--) {
-            int cut = nodes.get(i).drain(Duration.ZERO);
+            // the last session of a tunnel is counted as the one by which its ends talk, and may be a visitor's
+            boolean waits = kinds.contains(Kind.SESSION) && found.isEmpty();
+            int cut = nodes.get(i).drain(waits ? patience : Duration.ZERO);
             if (cut > 0 && found.isEmpty()) {
                 found.add(cut + " sessions of " + nodes.get(i));
             }
