@@ -3,12 +3,9 @@ package dev.reversetunnel;
 import dev.reversetunnel.net.Destination;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +74,7 @@ public final class DirectOutbound implements Outbound {
     }
 
     /** Finds only what may be dialled; what was judged is what is dialled, without a second look-up. */
-    private record Judging(Dialer dialer, boolean allowPrivate, List<InetAddress> known) implements Dialer {
+    private record Judging(Dialer dialer, boolean allowPrivate, List<InetAddress> known) implements ForwardingDialer {
         @Override
         public Future<List<InetAddress>> resolve(String host) {
             Promise<List<InetAddress>> result = loop().newPromise();
@@ -98,26 +95,6 @@ public final class DirectOutbound implements Outbound {
                 }
             });
             return result;
-        }
-
-        @Override
-        public EventLoop loop() {
-            return dialer.loop();
-        }
-
-        @Override
-        public Duration timeout() {
-            return dialer.timeout();
-        }
-
-        @Override
-        public Clock clock() {
-            return dialer.clock();
-        }
-
-        @Override
-        public void opening(Channel channel) {
-            dialer.opening(channel);
         }
     }
 

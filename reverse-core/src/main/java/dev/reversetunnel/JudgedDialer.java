@@ -1,11 +1,7 @@
 package dev.reversetunnel;
 
-import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param dialer for everything else
  * @param judged what was found for a name, or why nothing was; null for a name that the rules did not ask for
  */
-record JudgedDialer(Dialer dialer, Function<String, @Nullable Route> judged) implements Dialer {
+record JudgedDialer(Dialer dialer, Function<String, @Nullable Route> judged) implements ForwardingDialer {
     @Override
     public Future<List<InetAddress>> resolve(String host) {
         Route route = judged.apply(host);
@@ -28,25 +24,5 @@ record JudgedDialer(Dialer dialer, Function<String, @Nullable Route> judged) imp
         return unresolved == null
                 ? loop().newSucceededFuture(route.request().addresses())
                 : loop().newFailedFuture(unresolved);
-    }
-
-    @Override
-    public EventLoop loop() {
-        return dialer.loop();
-    }
-
-    @Override
-    public Duration timeout() {
-        return dialer.timeout();
-    }
-
-    @Override
-    public Clock clock() {
-        return dialer.clock();
-    }
-
-    @Override
-    public void opening(Channel channel) {
-        dialer.opening(channel);
     }
 }

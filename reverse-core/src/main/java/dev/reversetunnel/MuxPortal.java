@@ -3,24 +3,17 @@ package dev.reversetunnel;
 import dev.reversetunnel.mux.MuxDialect;
 import dev.reversetunnel.mux.MuxException;
 import dev.reversetunnel.mux.MuxHello;
-import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.net.Network;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,71 +23,46 @@ import org.jspecify.annotations.Nullable;
  * none.
  */
 final class MuxPortal implements Outbound {
-    /** Of our choice: how many bridges' dialects are remembered. */
-    private static final int MAX_REMEMBERED = 1_024;
-
     /** Of our choice: a bridge that is not ours is asked for no more, whatever becomes of those that it has. */
     private static final int MOST_TUNNELS = 8;
 
     private final String tag;
     private final String domain;
-    private final MuxOptions options;
-    private final LivenessTimes times;
-    private final Duration patience;
-    private final int maxWaiting;
+    private final PortalSettings settings;
     private final Clock clock;
     private final MuxHello self;
     private final Events events;
     private final Accounts accounts;
     private final @Nullable InetAddress address;
-    private final int spares;
     private final TunnelPool pool;
-    private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger waitingCount = new AtomicInteger();
+    private final WaitingVisitors waiting;
     private final AtomicInteger tunnelNumbers = new AtomicInteger();
-    private final Map<String, ControlName> understood = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, ControlName> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
+    private final RememberedNames understood = new RememberedNames();
     private volatile boolean closed;
 
     /**
-     * A visitor who wants a session, and may be held until a bridge connects.
+     * One without tunnels.
      *
-     * @param tried the bridges that he was sent to
+     * @param address of its bridge in a private network; null if there is none
      */
-    private record Waiting(
-            Request request, long roamingName, Set<BridgeIdentity> tried, Promise<Channel> session, EventLoop loop) {}
-
     MuxPortal(
             String tag,
             String domain,
-            MuxOptions options,
-            LivenessTimes times,
-            Duration patience,
-            int maxWaiting,
-            int tunnelsPerBridge,
+            PortalSettings settings,
             Clock clock,
             Events events,
             Accounts accounts,
-            BridgePolicy policy,
-            @Nullable InetAddress address,
-            int spares) {
+            @Nullable InetAddress address) {
         this.tag = tag;
         this.domain = domain;
-        this.options = options;
-        this.times = times;
-        this.patience = patience;
-        this.maxWaiting = maxWaiting;
+        this.settings = settings;
         this.clock = clock;
-        this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant(), tunnelsPerBridge);
+        this.self = TunnelIdentity.self(UUID.randomUUID(), clock.instant(), settings.tunnelsPerBridge());
         this.events = events;
         this.accounts = accounts;
-        this.pool = new TunnelPool(policy);
+        this.pool = new TunnelPool(settings.policy());
         this.address = address;
-        this.spares = spares;
+        this.waiting = new WaitingVisitors(settings.maxWaiting(), settings.patience(), () -> noBridge(""));
     }
 
     /** Whether its bridge is a member of a private network, who is told whom he serves whatever he is. */
@@ -132,7 +100,7 @@ final class MuxPortal implements Outbound {
     }
 
     int waiting() {
-        return waitingCount.get();
+        return waiting.count();
     }
 
     // ---- tunnels ----
@@ -186,12 +154,12 @@ final class MuxPortal implements Outbound {
         PortalTunnel tunnel = new PortalTunnel(
                 identity,
                 channel,
-                options.dialect(dialect),
-                times,
+                settings.mux().dialect(dialect),
+                settings.times(),
                 bridge,
                 this,
-                recall(bridge.name()),
-                name -> remember(bridge.name(), name));
+                understood.of(bridge.name()),
+                name -> understood.remember(bridge.name(), name));
         pool.add(tunnel);
         tunnel.start();
     }
@@ -199,18 +167,6 @@ final class MuxPortal implements Outbound {
     /** A tunnel may be picked from now on. */
     void settled() {
         admitWaiting();
-    }
-
-    private @Nullable ControlName recall(String bridge) {
-        synchronized (understood) {
-            return understood.get(bridge);
-        }
-    }
-
-    private void remember(String bridge, ControlName name) {
-        synchronized (understood) {
-            understood.put(bridge, name);
-        }
     }
 
     /** It is known by now whose a tunnel is. */
@@ -272,7 +228,7 @@ final class MuxPortal implements Outbound {
                 serving++;
             }
         }
-        return serving > spares || first != asking || !asking.allowsAnother()
+        return serving > settings.spares() || first != asking || !asking.allowsAnother()
                 ? SpareRequest.ENOUGH
                 : SpareRequest.LOAD * tunnels - sessions;
     }
@@ -305,7 +261,7 @@ final class MuxPortal implements Outbound {
     private Promise<Channel> session(Request request, long roamingName, Set<BridgeIdentity> tried, Dialer dialer) {
         Promise<Channel> session = dialer.loop().newPromise();
         PortalTunnel tunnel = pool.pick(dialer.loop(), request.source(), tried);
-        Waiting visitor = new Waiting(request, roamingName, tried, session, dialer.loop());
+        PendingVisitor visitor = new PendingVisitor(request, roamingName, tried, session, dialer.loop());
         Account full = tunnel == null ? pool.full() : null;
         if (tunnel != null) {
             open(tunnel, visitor);
@@ -318,7 +274,7 @@ final class MuxPortal implements Outbound {
         return session;
     }
 
-    private void open(PortalTunnel tunnel, Waiting visitor) {
+    private void open(PortalTunnel tunnel, PendingVisitor visitor) {
         if (!tunnel.loop().inEventLoop()) {
             tunnel.loop().execute(() -> open(tunnel, visitor));
             return;
@@ -349,26 +305,13 @@ final class MuxPortal implements Outbound {
         }
     }
 
-    private void hold(Waiting held) {
-        Promise<Channel> session = held.session();
-        if (closed || waitingCount.incrementAndGet() > maxWaiting) {
-            waitingCount.decrementAndGet();
-            if (!closed) {
-                events.limits().reached(Limit.WAITING_FOR_BRIDGE, "portal \"" + tag + "\": a visitor more was refused");
-            }
-            session.tryFailure(
-                    noBridge(closed ? "; the portal is closed" : "; " + maxWaiting + " visitors wait already"));
-            return;
-        }
-        waiting.add(held);
-        var timeout = held.loop()
-                .schedule(() -> session.tryFailure(noBridge("")), patience.toMillis(), TimeUnit.MILLISECONDS);
-        session.addListener(done -> {
-            waitingCount.decrementAndGet();
-            waiting.remove(held);
-            timeout.cancel(false);
-        });
-        if (pool.pick(held.loop()) != null) { // one came between the two looks
+    private void hold(PendingVisitor visitor) {
+        if (closed) {
+            visitor.session().tryFailure(noBridge("; the portal is closed"));
+        } else if (!waiting.hold(visitor)) {
+            events.limits().reached(Limit.WAITING_FOR_BRIDGE, "portal \"" + tag + "\": a visitor more was refused");
+            visitor.session().tryFailure(noBridge("; " + settings.maxWaiting() + " visitors wait already"));
+        } else if (pool.pick(visitor.loop()) != null) { // one came between the two looks
             admitWaiting();
         }
     }
@@ -381,13 +324,13 @@ final class MuxPortal implements Outbound {
 
     private void admitWaiting() {
         while (hasTunnel()) {
-            Waiting held = waiting.poll();
+            PendingVisitor held = waiting.next();
             if (held == null) {
                 return;
             }
             PortalTunnel tunnel = pool.pick(held.loop(), held.request().source(), held.tried());
             if (tunnel == null) { // gone in this moment
-                waiting.add(held);
+                waiting.putBack(held);
                 return;
             }
             open(tunnel, held);
@@ -422,7 +365,7 @@ final class MuxPortal implements Outbound {
         for (PortalTunnel tunnel : List.copyOf(pool.all())) {
             tunnel.endSoon("the portal is closed");
         }
-        for (Waiting held = waiting.poll(); held != null; held = waiting.poll()) {
+        for (PendingVisitor held = waiting.next(); held != null; held = waiting.next()) {
             held.session().tryFailure(new TunnelException("portal \"" + tag + "\" is closed"));
         }
     }

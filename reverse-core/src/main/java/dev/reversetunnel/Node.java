@@ -67,17 +67,18 @@ final class Node implements AutoCloseable {
             MuxPortal portal = new MuxPortal(
                     tag,
                     domain,
-                    mux,
-                    plan.liveness(),
-                    plan.times().bridge(),
-                    plan.limits().waitingVisitors(),
-                    plan.tunnelsPerBridge(),
+                    new PortalSettings(
+                            mux,
+                            plan.liveness(),
+                            plan.times().bridge(),
+                            plan.limits().waitingVisitors(),
+                            plan.tunnelsPerBridge(),
+                            plan.policies().getOrDefault(tag, BridgePolicy.leastLoaded()),
+                            plan.askedSpares()),
                     plan.clock(),
                     events,
                     accounts,
-                    plan.policies().getOrDefault(tag, BridgePolicy.leastLoaded()),
-                    plan.addresses().get(tag),
-                    plan.askedSpares());
+                    plan.addresses().get(tag));
             portals.put(tag, portal);
             outbounds.put(tag, portal);
         });

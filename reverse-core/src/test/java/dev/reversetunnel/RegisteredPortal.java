@@ -1,7 +1,6 @@
 package dev.reversetunnel;
 
 import dev.reversetunnel.mux.MuxDialect;
-import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -32,17 +31,11 @@ final class RegisteredPortal {
         portal = new MuxPortal(
                 "portal",
                 ControlName.REVERSE,
-                MuxOptions.DEFAULT,
-                LivenessTimes.DEFAULT,
-                Duration.ofSeconds(3),
-                16,
-                0,
+                PortalSettings.DEFAULT.spares(spares),
                 Clock.systemUTC(),
                 events,
                 new Accounts(events),
-                BridgePolicy.leastLoaded(),
-                null,
-                spares);
+                null);
         adopt(bridge, "alice");
     }
 

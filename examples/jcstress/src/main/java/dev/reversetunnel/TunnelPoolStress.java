@@ -5,7 +5,6 @@ import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.openjdk.jcstress.annotations.Actor;
@@ -30,17 +29,11 @@ public final class TunnelPoolStress {
         MuxPortal portal = new MuxPortal(
                 "portal",
                 ControlName.REVERSE,
-                MuxOptions.DEFAULT,
-                LivenessTimes.DEFAULT,
-                Duration.ofSeconds(3),
-                16,
-                0,
+                PortalSettings.DEFAULT,
                 Clock.systemUTC(),
                 events,
                 new Accounts(events),
-                BridgePolicy.leastLoaded(),
-                null,
-                0);
+                null);
         Request registration = new Request(
                 Command.REVERSE, Destination.tcp(ControlName.REVERSE, 0), "tunnels", user, Grant.REGISTER, null, null);
         EmbeddedChannel carrier = new EmbeddedChannel();

@@ -71,7 +71,6 @@ public record MuxOptions(
             throw new IllegalArgumentException("grace: " + grace + " (expected: a positive time)");
         }
         check("newPerSecond", newPerSecond, 1, Integer.MAX_VALUE);
-        Objects.requireNonNull(budget, "budget");
     }
 
     /**

@@ -1,19 +1,17 @@
 package dev.reversetunnel.config;
 
 import dev.reversetunnel.Dialer;
+import dev.reversetunnel.ForwardingDialer;
 import dev.reversetunnel.Outbound;
 import dev.reversetunnel.Request;
 import dev.reversetunnel.TunnelException;
 import dev.reversetunnel.foreign.Json;
 import dev.reversetunnel.net.Destination;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,7 +116,7 @@ enum AddressChoice {
     }
 
     /** Finds some addresses of names only. */
-    private record Look(AddressChoice choice, Dialer dialer) implements Dialer {
+    private record Look(AddressChoice choice, Dialer dialer) implements ForwardingDialer {
         @Override
         public Future<List<InetAddress>> resolve(String host) {
             Future<List<InetAddress>> all = dialer.resolve(host);
@@ -137,26 +135,6 @@ enum AddressChoice {
                 }
             });
             return result;
-        }
-
-        @Override
-        public EventLoop loop() {
-            return dialer.loop();
-        }
-
-        @Override
-        public Duration timeout() {
-            return dialer.timeout();
-        }
-
-        @Override
-        public Clock clock() {
-            return dialer.clock();
-        }
-
-        @Override
-        public void opening(Channel channel) {
-            dialer.opening(channel);
         }
     }
 }
