@@ -8,6 +8,8 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -146,13 +149,14 @@ final class Node implements AutoCloseable {
     /** Binds all ports, then lets the bridges dial; when a port cannot be bound, everything is undone. */
     CompletableFuture<Node> start() {
         CompletableFuture<Node> started = new CompletableFuture<>();
+        String netty = nettyVersion(); // may be in a file: not on the loop that binds the last port
         ports.start(
                 plan.inbounds(),
                 (tag, inbound) -> new NodeContext(
                         tag, inbound, loops.group(), plan.clock(), accepted, dispatcher, refusals, accounts, limits),
                 failures -> {
                     if (failures.isEmpty()) {
-                        startBridges(started);
+                        startBridges(started, netty);
                     } else {
                         undo(started, failures);
                     }
@@ -160,10 +164,10 @@ final class Node implements AutoCloseable {
         return started;
     }
 
-    private void startBridges(CompletableFuture<Node> started) {
+    private void startBridges(CompletableFuture<Node> started, String netty) {
         bridges.values().forEach(MuxBridge::start);
         standbys.forEach(Standby::start);
-        log.info("started {} (Netty {})", this, nettyVersion());
+        log.info("started {} (Netty {})", this, netty);
         rules.tellDoubts(plan.routing().rules());
         started.complete(this);
     }
@@ -375,13 +379,24 @@ final class Node implements AutoCloseable {
     }
 
     /**
-     * As its jar says, which has been read by now. Netty's own {@code Version} parses dates, and with them loads a
-     * hundred classes and the calendars of a locale.
+     * As its jar says, which has been read by now, or a file where all jars were made one. Netty's own {@code Version}
+     * parses dates, and with them loads a hundred classes and the calendars of a locale.
      */
     private static String nettyVersion() {
         Package netty = EventExecutor.class.getPackage();
         String title = netty.getImplementationTitle();
         String version = netty.getImplementationVersion();
-        return title == null || version == null || !title.startsWith("Netty") ? "of unknown version" : version;
+        if (title != null && version != null && title.startsWith("Netty")) {
+            return version;
+        }
+        Properties versions = new Properties();
+        try (InputStream file = Node.class.getResourceAsStream("/META-INF/io.netty.versions.properties")) {
+            if (file != null) {
+                versions.load(file);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            log.debug("the version of Netty is not told", e);
+        }
+        return versions.getProperty("netty-common.version", "of unknown version");
     }
 }
