@@ -44,7 +44,7 @@ final class AbandonedStall {
         if (!watching && session.bytesSent() > HARMLESS_BYTES) {
             watching = true;
             looksWithoutMove = 0;
-            hasMoved();
+            remember();
             lookAgain();
         }
     }
@@ -54,9 +54,12 @@ final class AbandonedStall {
     }
 
     private void look() {
-        long heardBefore = heardNanos;
-        looksWithoutMove = hasMoved() ? 0 : looksWithoutMove + 1;
-        if (tunnel.state() == TunnelState.CLOSED || (heardNanos != heardBefore && !isFull())) {
+        boolean heard = tunnel.heardNanos() != heardNanos;
+        // one that is not full takes heartbeats, whatever the bridge does
+        boolean moved = heard || (isFull() && tunnel.mux().bytesSent() != bytesSent);
+        looksWithoutMove = moved ? 0 : looksWithoutMove + 1;
+        remember();
+        if (tunnel.state() == TunnelState.CLOSED || (heard && !isFull())) {
             watching = false; // it moves, in both directions
         } else if (isStalled() && tunnel.mux().mostSent() <= HARMLESS_BYTES) {
             tunnel.abort(REASON);
@@ -71,13 +74,9 @@ final class AbandonedStall {
                 && clock.getAsLong() - heardNanos >= graceNanos;
     }
 
-    /** Since the last look. A tunnel that is not full takes heartbeats, whatever the bridge does. */
-    private boolean hasMoved() {
-        long heardBefore = heardNanos;
-        long sentBefore = bytesSent;
+    private void remember() {
         heardNanos = tunnel.heardNanos();
         bytesSent = tunnel.mux().bytesSent();
-        return heardNanos != heardBefore || (isFull() && bytesSent != sentBefore);
     }
 
     private boolean isFull() {

@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * waits for the compiler raises the number of calls that it asks for. Between the bursts, texts of all odd lengths are
  * sealed and opened: the compiler leaves out what it has never seen, and throws away what it has made when that comes.
  *
- * <p>It takes 20 ms of this thread's time and 60 ms of the compiler's; whole chunks would take three times as much, and
- * leave the cipher slow for a second. The system property {@value #PROPERTY} switches it off if it is {@code false}.
+ * <p>The hashes that a first stream needs are loaded before, beside all else that starts.
+ *
+ * <p>The cipher takes 20 ms of this thread's time and 60 ms of the compiler's; whole chunks would take three times as
+ * much, and leave the cipher slow for a second. The system property {@value #PROPERTY} switches it off if it is
+ * {@code false}.
  */
 public final class CipherWarmUp {
     /** Off if {@code false}. */

@@ -1,5 +1,6 @@
 package dev.reversetunnel.benchmarks;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,6 +48,12 @@ final class Arguments {
     String get(String name, String otherwise) {
         String value = get(name);
         return value == null ? otherwise : value;
+    }
+
+    @Nullable
+    Path path(String name) {
+        String value = get(name);
+        return value == null ? null : Path.of(value);
     }
 
     List<String> all(String name) {

@@ -72,7 +72,6 @@ record LoadOptions(
         for (String name : Arguments.words(given.get("--systems", "direct,v2ray,ours" + others), ",")) {
             systems.add(system(name, peers, security, jvmArgs));
         }
-        String out = given.get("--out");
         return new LoadOptions(
                 given.positive("--rounds", 5),
                 given.seconds("--seconds", 4),
@@ -81,7 +80,7 @@ record LoadOptions(
                 systems,
                 measures(given.get("--only")),
                 given.get("--baseline", "v2ray"),
-                out == null ? null : Path.of(out));
+                given.path("--out"));
     }
 
     private static TunnelSystem system(

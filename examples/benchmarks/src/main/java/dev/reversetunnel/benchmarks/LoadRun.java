@@ -1,7 +1,6 @@
 package dev.reversetunnel.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,28 +29,14 @@ public final class LoadRun {
      * @throws InterruptedException if interrupted
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        LoadOptions options;
-        try {
-            options = LoadOptions.parse(args);
-        } catch (IllegalArgumentException e) {
-            System.err.println(e.getMessage());
-            System.err.println(LoadOptions.USAGE);
-            System.exit(2);
-            return;
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(RunningSystem::closeAll, "close-systems"));
+        LoadOptions options = Tool.begin(LoadOptions.USAGE, () -> LoadOptions.parse(args));
         Report report = new Report(options, MachineFacts.read("LoadRun", args));
         MachineFacts.Busy before = MachineFacts.Busy.now();
         long begin = System.nanoTime();
         Results results = new LoadRun(options).run();
         double seconds = (System.nanoTime() - begin) / 1e9;
         String others = MachineFacts.Busy.others(before, MachineFacts.Busy.now(), seconds);
-        String text = report.markdown(results) + "- " + others + "\n";
-        System.out.print(text);
-        if (options.out() != null) {
-            Files.writeString(options.out(), text);
-        }
-        System.exit(0);
+        Tool.end(report.markdown(results) + "- " + others + "\n", options.out());
     }
 
     private Results run() throws IOException, InterruptedException {

@@ -15,23 +15,23 @@ final class ProcStat {
 
     /** User and system time that the processes have used so far. */
     static double cpuSeconds(List<Long> pids) throws IOException {
-        long ticks = 0;
-        for (long pid : pids) {
-            ticks += ticks(pid, 2);
-        }
-        return ticks / TICKS_PER_SECOND;
+        return seconds(pids, 2);
     }
 
     /** The user time alone. */
     static double userSeconds(List<Long> pids) throws IOException {
+        return seconds(pids, 1);
+    }
+
+    private static double seconds(List<Long> pids, int times) throws IOException {
         long ticks = 0;
         for (long pid : pids) {
-            ticks += ticks(pid, 1);
+            ticks += ticks(pid, times);
         }
         return ticks / TICKS_PER_SECOND;
     }
 
-    /** The same of this process and of the children that have ended. */
+    /** User and system time of this process and of its children that have ended. */
     static double ownCpuSeconds() throws IOException {
         return ticks(ProcessHandle.current().pid(), 4) / TICKS_PER_SECOND;
     }

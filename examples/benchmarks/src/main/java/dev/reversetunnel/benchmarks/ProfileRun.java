@@ -1,8 +1,6 @@
 package dev.reversetunnel.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -105,16 +103,7 @@ public final class ProfileRun {
      * @throws InterruptedException if interrupted
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        ProfileRun run;
-        try {
-            run = new ProfileRun(new Arguments(USAGE, Set.of(), args));
-        } catch (IllegalArgumentException e) {
-            System.err.println(e.getMessage());
-            System.err.println(USAGE);
-            System.exit(2);
-            return;
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(RunningSystem::closeAll, "close-systems"));
+        ProfileRun run = Tool.begin(USAGE, () -> new ProfileRun(new Arguments(USAGE, Set.of(), args)));
         try (LoadOrigin origin = LoadOrigin.start()) {
             for (Carriage carriage : run.carriages) {
                 run.profile(carriage, origin);
@@ -123,12 +112,7 @@ public final class ProfileRun {
         for (String line : MachineFacts.read("ProfileRun", args).lines()) {
             run.report.append("- ").append(line).append('\n');
         }
-        System.out.print(run.report);
-        String out = run.given.get("--out");
-        if (out != null) {
-            Files.writeString(Path.of(out), run.report);
-        }
-        System.exit(0);
+        Tool.end(run.report.toString(), run.given.path("--out"));
     }
 
     private void profile(Carriage carriage, LoadOrigin origin) throws IOException, InterruptedException {

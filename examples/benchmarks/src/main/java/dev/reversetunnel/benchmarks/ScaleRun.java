@@ -1,8 +1,6 @@
 package dev.reversetunnel.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,16 +70,7 @@ public final class ScaleRun {
      * @throws InterruptedException if interrupted
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        ScaleRun run;
-        try {
-            run = new ScaleRun(new Arguments(USAGE, Set.of(), args));
-        } catch (IllegalArgumentException e) {
-            System.err.println(e.getMessage());
-            System.err.println(USAGE);
-            System.exit(2);
-            return;
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(RunningSystem::closeAll, "close-systems"));
+        ScaleRun run = Tool.begin(USAGE, () -> new ScaleRun(new Arguments(USAGE, Set.of(), args)));
         try (LoadOrigin origin = LoadOrigin.start()) {
             run.sessions(origin);
             run.tunnels(origin);
@@ -90,12 +79,7 @@ public final class ScaleRun {
         for (String line : MachineFacts.read("ScaleRun", args).lines()) {
             run.report.append("- ").append(line).append('\n');
         }
-        System.out.print(run.report);
-        String out = run.given.get("--out");
-        if (out != null) {
-            Files.writeString(Path.of(out), run.report);
-        }
-        System.exit(0);
+        Tool.end(run.report.toString(), run.given.path("--out"));
     }
 
     /** All sizes on one start, for it is the sessions that grow. */
