@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -112,14 +113,16 @@ public final class ChannelEnds {
         if (!channel.isOpen()) {
             return;
         }
+        if (channel instanceof SocketChannel && hasSentAll(channel)) {
+            closeCleanly(channel); // the write would fail: an exception with a stack trace for each connection
+            return;
+        }
         ChannelFuture last = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
         if (!last.isDone()) {
             resetWhenClosed(channel, true);
         }
         last.addListener(written -> {
-            // An output that was shut down meanwhile has sent all that stood before, though it refuses this write.
-            boolean complete = channel instanceof DuplexChannel duplex && duplex.isOutputShutdown();
-            if (written.isSuccess() || complete) {
+            if (written.isSuccess() || hasSentAll(channel)) { // it may have been shut down meanwhile
                 closeCleanly(channel);
             } else if (written.cause() instanceof ChannelOutputShutdownException) {
                 closeBehindEndMark(channel);
@@ -127,6 +130,11 @@ public final class ChannelEnds {
                 channel.close();
             }
         });
+    }
+
+    /** An output that was shut down has sent all that stood before, though it refuses another write. */
+    private static boolean hasSentAll(Channel channel) {
+        return channel instanceof DuplexChannel duplex && duplex.isOutputShutdown();
     }
 
     /** A protocol's end mark was its last word: what is below it need not know, and may still be sending. */

@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +83,7 @@ final class Loops implements AutoCloseable {
         synchronized (LOCK) {
             EventLoopGroup group = common;
             if (group == null) {
-                group = start(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+                group = start(commonThreads());
                 common = group;
             }
             users++;
@@ -101,6 +102,17 @@ final class Loops implements AutoCloseable {
 
     EventLoopGroup group() {
         return group;
+    }
+
+    /** How many event loops a node has that was handed these, or none and so takes part in the common ones. */
+    static int threads(@Nullable EventLoopGroup given) {
+        return given == null
+                ? commonThreads()
+                : (int) StreamSupport.stream(given.spliterator(), false).count();
+    }
+
+    private static int commonThreads() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
     /** Ends the common threads with their last user; waits for that, unless called by one of them. */

@@ -51,6 +51,8 @@ public final class TcpTransport implements Transport {
     /** Bounds what queues above the kernel; more only makes others wait behind a bulk transfer. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
+    // TCP_NODELAY is Netty's default for either: to ask for it is another call for each connection.
+
     /** Its old name, the only one that Netty 4.1 knows. */
     @SuppressWarnings("deprecation")
     private static final ChannelOption<RecvByteBufAllocator> READS = ChannelOption.RCVBUF_ALLOCATOR;
@@ -140,7 +142,6 @@ public final class TcpTransport implements Transport {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // there is one time-out for all addresses
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .option(READS, new Reads())
@@ -165,7 +166,6 @@ public final class TcpTransport implements Transport {
                         })
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(READS, new Reads())

@@ -13,12 +13,23 @@ import org.jspecify.annotations.Nullable;
  * Fair writing: sessions that have data take turns of one quantum whenever the carrier is writable, so a bulk transfer
  * delays another session's first byte by one quantum per session plus what the carrier has queued.
  *
- * <p>Everything that was written in one turn of the event loop is flushed once, at its end.
+ * <p>What was written in one turn of the event loop is flushed at its end, or as soon as a few sessions have something.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // written on the event loop only, read by anybody
 final class WriteTurns {
-    /** Of our choice: what one session may write before the next one's turn; two frames of the default size. */
-    static final int QUANTUM = 2 * 16_360;
+    /**
+     * Of our choice: what one session may write before the next one's turn: all of a read, so that it is one write also
+     * at the other end.
+     */
+    static final int QUANTUM = 4 * 16_360;
+
+    /**
+     * Of our choice: so many sessions are written at once, and not at the end of the event loop's turn, so that the
+     * other side is at work on them while this one reads the next. Else a crowd of small requests goes through portal
+     * and bridge like a convoy, and one of two processors waits for the other. Two sealed chunks a request more with
+     * one at a time, for no more answers.
+     */
+    static final int MAX_WAITING = 4;
 
     /** Of our choice: 64 KiB of Ends, which a peer makes us queue by not reading them. */
     static final int MAX_CONTROL_FRAMES = 64 * 1024 / 6;
@@ -47,7 +58,11 @@ final class WriteTurns {
     void ready(MuxSession session) {
         if (!closed && session.output().waitForTurn()) {
             ready.add(session);
-            schedule();
+            if (ready.size() >= MAX_WAITING) {
+                take();
+            } else {
+                schedule();
+            }
         }
     }
 

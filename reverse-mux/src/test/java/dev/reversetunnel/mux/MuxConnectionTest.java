@@ -9,6 +9,9 @@ import dev.reversetunnel.testkit.BufferLeakExtension;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -114,17 +117,28 @@ class MuxConnectionTest {
     }
 
     @Test
-    void everything_that_is_written_in_one_turn_of_the_loop_is_flushed_once() {
-        for (int i = 0; i < 50; i++) {
+    void what_a_few_sessions_write_in_one_turn_of_the_loop_is_flushed_once() {
+        int before = client.wire.flushes();
+        for (int i = 1; i < WriteTurns.MAX_WAITING; i++) {
             MuxSession session = client.open("web");
             session.writeAndFlush(bytes("a"));
             session.writeAndFlush(bytes("b"));
         }
-        int before = client.wire.flushes();
+        then(client.wire.flushes() - before).isZero();
         client.wire.runPendingTasks();
 
         then(client.wire.flushes() - before).isEqualTo(1);
-        then(client.sent()).hasSize(100);
+        then(client.sent()).hasSize(2 * (WriteTurns.MAX_WAITING - 1));
+    }
+
+    @Test
+    void what_a_crowd_writes_goes_out_before_the_turn_of_the_loop_ends() {
+        int before = client.wire.flushes();
+        for (int i = 0; i < 3 * WriteTurns.MAX_WAITING; i++) {
+            client.open("web").writeAndFlush(bytes("a"));
+        }
+        then(client.wire.flushes() - before).isEqualTo(3);
+        then(client.sent()).hasSize(3 * WriteTurns.MAX_WAITING);
     }
 
     @Test
@@ -156,8 +170,10 @@ class MuxConnectionTest {
         one.writeAndFlush(Unpooled.wrappedBuffer(new byte[100_000]));
         two.writeAndFlush(Unpooled.wrappedBuffer(new byte[100_000]));
 
-        then(client.sent())
-                .startsWith("Keep 1 (16360)", "Keep 1 (16360)", "Keep 2 (16360)", "Keep 2 (16360)", "Keep 1 (16360)");
+        List<String> turns = new ArrayList<>(Collections.nCopies(WriteTurns.QUANTUM / 16_360, "Keep 1 (16360)"));
+        turns.addAll(Collections.nCopies(WriteTurns.QUANTUM / 16_360, "Keep 2 (16360)"));
+        turns.add("Keep 1 (16360)");
+        then(client.sent()).startsWith(turns.toArray(new String[0]));
     }
 
     @Test

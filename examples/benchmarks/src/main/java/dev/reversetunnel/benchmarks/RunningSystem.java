@@ -36,9 +36,9 @@ final class RunningSystem implements AutoCloseable {
     private double startUp;
     private double startUpCpu;
 
-    private RunningSystem(String name, int userPort, Path directory) {
+    private RunningSystem(String name, boolean isOurs, int userPort, Path directory) {
         this.name = name;
-        this.isOurs = name.startsWith("ours");
+        this.isOurs = isOurs;
         this.userPort = userPort;
         this.directory = directory;
         STARTED.add(this);
@@ -64,8 +64,8 @@ final class RunningSystem implements AutoCloseable {
         Path directory = Files.createTempDirectory("load-run-");
         TunnelSystem.Ports ports = new TunnelSystem.Ports(freePort(), freePort(), originPort);
         List<List<String>> commands = system.commands(ports, directory);
-        RunningSystem running =
-                new RunningSystem(system.name(), commands.isEmpty() ? originPort : ports.user(), directory);
+        RunningSystem running = new RunningSystem(
+                system.name(), system.isOurs(), commands.isEmpty() ? originPort : ports.user(), directory);
         try {
             for (List<String> command : commands) {
                 running.processes.add(ChildProcess.start(command, directory));

@@ -18,12 +18,15 @@ interface TunnelSystem {
     /** The name in the report. */
     String name();
 
+    /** Whether its processes answer the questions of {@link EndProcess}. */
+    boolean isOurs();
+
     /** The command lines of its processes, in the order of their start; none if users go to the origin directly. */
     List<List<String>> commands(Ports ports, Path directory) throws IOException;
 
     /** No tunnel: what the machine and the load tool can do at all. */
     static TunnelSystem direct() {
-        return of("direct", (ports, directory) -> List.of());
+        return of("direct", false, (ports, directory) -> List.of());
     }
 
     /**
@@ -38,7 +41,7 @@ interface TunnelSystem {
      */
     static TunnelSystem ours(
             String name, Carriage carriage, String security, boolean serves, int tunnels, List<String> jvmArgs) {
-        return of(name, (ports, directory) -> {
+        return of(name, true, (ports, directory) -> {
             Carriage.Secret.write(directory, carriage, security);
             int origin = serves ? 0 : ports.origin();
             return List.of(
@@ -51,6 +54,7 @@ interface TunnelSystem {
     static TunnelSystem commands(String name, List<String> lines) {
         return of(
                 name,
+                false,
                 (ports, directory) -> lines.stream()
                         .map(line -> List.of(
                                 "sh",
@@ -87,11 +91,16 @@ interface TunnelSystem {
         List<List<String>> of(Ports ports, Path directory) throws IOException;
     }
 
-    private static TunnelSystem of(String name, Commands commands) {
+    private static TunnelSystem of(String name, boolean ours, Commands commands) {
         return new TunnelSystem() {
             @Override
             public String name() {
                 return name;
+            }
+
+            @Override
+            public boolean isOurs() {
+                return ours;
             }
 
             @Override

@@ -22,6 +22,11 @@ record V2RaySystem(String security, String id) implements TunnelSystem {
     }
 
     @Override
+    public boolean isOurs() {
+        return false;
+    }
+
+    @Override
     public List<List<String>> commands(Ports ports, Path directory) throws IOException {
         Path portal = Files.writeString(directory.resolve("portal.json"), portal(ports));
         Path bridge = Files.writeString(directory.resolve("bridge.json"), bridge(ports));
