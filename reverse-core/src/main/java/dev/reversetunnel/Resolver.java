@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * Looks names up on a few daemon threads, for the JDK blocks and an event loop must not. The threads end after some
@@ -25,6 +26,8 @@ final class Resolver implements AutoCloseable {
 
     /** Of our choice: more look-ups than this in a queue are hopeless within any dial's time-out. */
     private static final int MAX_WAITING = 1_024;
+
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9a-fA-F]*");
 
     private final NameService names;
     private final ThreadPoolExecutor threads;
@@ -52,6 +55,10 @@ final class Resolver implements AutoCloseable {
                 return loop.newFailedFuture(e);
             }
         }
+        if (endsInNumber(host)) {
+            return loop.newFailedFuture(new UnknownHostException(
+                    host + " is no name, and no IP address as it is usually written (expected: such as 192.0.2.1)"));
+        }
         Promise<List<InetAddress>> result = loop.newPromise();
         waiting.add(result);
         try {
@@ -69,6 +76,18 @@ final class Resolver implements AutoCloseable {
             waiting.remove(result);
         }
         return result;
+    }
+
+    /**
+     * Whether it is meant for an IPv4 address, as browsers decide: {@code 0177.0.0.1}, {@code 127.1},
+     * {@code 2130706433} and {@code 0x7f.1} are 127.0.0.1 to some programs and something else to others. The last label
+     * of a name is no number (RFC 3696, section 2).
+     *
+     * @see <a href="https://url.spec.whatwg.org/#ends-in-a-number-checker">URL, ends in a number</a>
+     */
+    private static boolean endsInNumber(String host) {
+        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        return NUMBER.matcher(name.substring(name.lastIndexOf('.') + 1)).matches();
     }
 
     /** As {@link #resolve(String, EventLoop)}, but fails after some time; the look-up itself cannot be stopped. */

@@ -12,9 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ResolverTest {
     private Resolver resolver = new Resolver(NameService.SYSTEM);
@@ -52,6 +55,32 @@ class ResolverTest {
         Future<List<InetAddress>> found = resolver.resolve("no-such-host.invalid", loop);
         then(found.await(20_000)).isTrue();
         then(found.cause()).isInstanceOf(UnknownHostException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"0177.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0X7F", "127.0.0.256", "a.1", "1."})
+    void looks_nothing_up_that_some_take_for_an_address(String host) {
+        AtomicInteger asked = new AtomicInteger();
+        Future<List<InetAddress>> found = with(name -> {
+                    asked.incrementAndGet();
+                    return List.of(InetAddress.getLoopbackAddress());
+                })
+                .resolve(host, loop);
+        then(found.isDone()).isTrue();
+        then(found.cause())
+                .isInstanceOf(UnknownHostException.class)
+                .hasMessageContaining("expected: such as 192.0.2.1");
+        then(asked).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.example", "x1", "0xg", "3com.", "10-0-0-1.example"})
+    void a_name_may_have_digits(String host) throws Exception {
+        Future<List<InetAddress>> found =
+                with(name -> List.of(InetAddress.getLoopbackAddress())).resolve(host, loop);
+        then(found.await(10_000)).isTrue();
+        then(found.getNow()).hasSize(1);
     }
 
     private Resolver with(NameService names) {

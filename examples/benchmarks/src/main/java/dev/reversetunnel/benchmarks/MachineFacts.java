@@ -39,6 +39,7 @@ record MachineFacts(List<String> lines) {
                         + System.getProperty("os.arch"),
                 "JDK: " + System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
                 "V2Ray: " + firstLine("v2ray", "-version"),
+                "ports for outgoing connections: " + firstLine("cat", "/proc/sys/net/ipv4/ip_local_port_range"),
                 "load average at the start: "
                         + Files.readString(Path.of("/proc/loadavg")).strip(),
                 "command line: " + tool + " " + String.join(" ", args)));
