@@ -169,6 +169,13 @@ final class MuxPortal implements Outbound {
         admitWaiting();
     }
 
+    /** A session has ended: if all tunnels were full, somebody may be waiting for that. */
+    void roomMade() {
+        if (waiting.count() > 0) {
+            admitWaiting();
+        }
+    }
+
     /** It is known by now whose a tunnel is. */
     void introduced(PortalTunnel tunnel, BridgeIdentity before) {
         pool.introduced(tunnel, before);
@@ -317,6 +324,10 @@ final class MuxPortal implements Outbound {
     }
 
     private TunnelException noBridge(String detail) {
+        if (pool.isFull()) {
+            return new TunnelException("all tunnels of portal \"" + tag
+                    + "\" have as many sessions as they may; let the" + " bridge open more tunnels" + detail);
+        }
         return new TunnelException("no bridge is connected to portal \"" + tag + "\"; is one running "
                 + (domain.equals(ControlName.REVERSE) ? "" : "with domain " + domain)
                 + ", and does it reach this machine?" + detail);

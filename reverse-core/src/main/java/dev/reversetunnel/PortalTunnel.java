@@ -297,6 +297,7 @@ final class PortalTunnel extends Tunnel {
         if (state() == TunnelState.DRAINING) {
             closeWhenIdle();
         }
+        portal.roomMade();
     }
 
     private void bridgeSays(MuxSession session, EndReason why) {

@@ -16,8 +16,9 @@ import java.util.List;
  * @param queuedBytes how many bytes that wait for slow readers are a load, on the average of the tunnels
  * @param idle for how long one must have been too many before it is let go
  * @param loops event loops of the bridge: so many tunnels are carried by a processor each
+ * @param maxSessions how many a tunnel can have at all
  */
-record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration idle, int loops) {
+record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration idle, int loops, int maxSessions) {
     /** As V2Ray and Xray: another tunnel when their sessions, control included, are more than this on the average. */
     static final int SESSIONS_PER_TUNNEL = 16;
 
@@ -28,6 +29,11 @@ record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration i
      * of them wait for each packet that is lost.
      */
     static final int OWN_SESSIONS_PER_TUNNEL = 128;
+
+    /**
+     * Of our choice: a tunnel that has so small a part of what it can have takes a crowd until the next one is there.
+     */
+    private static final int PART = 4;
 
     /** Of our choice: those that do not answer count for nothing, yet not without end, for they may never be cut. */
     private static final int MOST_IN_ALL = 2;
@@ -99,7 +105,9 @@ record TunnelDemand(int least, int most, int spares, int queuedBytes, Duration i
 
     /** How many sessions a tunnel may have on the average, if there are so many tunnels. */
     private int fitting(int tunnels, Sum all) {
-        return all.foreign || tunnels < loops ? SESSIONS_PER_TUNNEL : OWN_SESSIONS_PER_TUNNEL;
+        return all.foreign || tunnels < loops
+                ? SESSIONS_PER_TUNNEL
+                : Math.max(SESSIONS_PER_TUNNEL, Math.min(OWN_SESSIONS_PER_TUNNEL, maxSessions / PART));
     }
 
     private boolean lacksSpares(Sum answering) {

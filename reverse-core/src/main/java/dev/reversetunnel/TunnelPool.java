@@ -111,16 +111,31 @@ final class TunnelPool {
         return null;
     }
 
+    /** Whether there are tunnels, and none of them can open a session for that reason alone. */
+    boolean isFull() {
+        boolean any = false;
+        for (PortalTunnel tunnel : tunnels) {
+            if (isOpen(tunnel)) {
+                return false;
+            }
+            any |= isAlive(tunnel);
+        }
+        return any;
+    }
+
     private static boolean isUsable(PortalTunnel tunnel) {
         return isOpen(tunnel) && tunnel.full() == null;
     }
 
     private static boolean isOpen(PortalTunnel tunnel) {
+        return isAlive(tunnel) && tunnel.mux().canOpen();
+    }
+
+    private static boolean isAlive(PortalTunnel tunnel) {
         return tunnel.isSettled()
                 && !tunnel.isReplaced()
                 && tunnel.state() != TunnelState.CLOSED
-                && tunnel.mux().carrier().isActive()
-                && tunnel.mux().canOpen();
+                && tunnel.mux().carrier().isActive();
     }
 
     private boolean isBetter(

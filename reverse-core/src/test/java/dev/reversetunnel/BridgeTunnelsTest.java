@@ -4,15 +4,18 @@ import static dev.reversetunnel.Tunnels.bridge;
 import static dev.reversetunnel.Tunnels.portal;
 import static dev.reversetunnel.Tunnels.visit;
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.reversetunnel.Tunnels.Origin;
 import dev.reversetunnel.mux.MuxConnection;
+import dev.reversetunnel.mux.MuxOptions;
 import dev.reversetunnel.mux.MuxSession;
 import dev.reversetunnel.net.Datagram;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +56,42 @@ class BridgeTunnelsTest {
                 then(Tunnels.say(visitor, "again")).isEqualTo("again");
                 visitor.close();
             }
+        }
+    }
+
+    @Test
+    void who_finds_all_tunnels_full_gets_the_session_that_ends_first_or_is_told() throws Exception {
+        Heard heard = new Heard();
+        MuxOptions three = MuxOptions.DEFAULT.maxSessions(3); // and one of them is for control
+        try (Origin origin = Origin.echo();
+                Portal portal = portal(0)
+                        .mux(three)
+                        .waitForBridge(Duration.ofSeconds(1))
+                        .listener(heard)
+                        .start();
+                Bridge bridge = Tunnels.ready(Tunnels.bridge(portal.port("tunnels"))
+                        .forward("127.0.0.1", origin.port())
+                        .tunnels(1, 1))) {
+            Socket first = greeted(portal);
+            Socket second = greeted(portal);
+
+            // WHEN one more comes and one of them goes
+            try (Socket third = visit(portal)) {
+                third.getOutputStream().write(1);
+                await().until(() -> portal.snapshot().waitingForBridge() == 1);
+                first.close();
+                then(third.getInputStream().read()).isEqualTo(1);
+
+                // WHEN nobody goes
+                try (Socket fourth = visit(portal)) {
+                    fourth.getOutputStream().write(1);
+                    thenThrownBy(() -> fourth.getInputStream().read()).isInstanceOf(SocketException.class);
+                    await().until(() -> !heard.of("failed").isEmpty());
+                    then(heard.of("failed").get(0)).contains("let the bridge open more tunnels");
+                }
+            }
+            second.close();
+            then(bridge.snapshot().tunnels()).hasSize(1);
         }
     }
 

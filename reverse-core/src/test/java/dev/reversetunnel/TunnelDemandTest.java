@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class TunnelDemandTest {
     private static final Duration IDLE = Duration.ofSeconds(60);
-    private static final TunnelDemand DEFAULT = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE, 1);
+    private static final TunnelDemand DEFAULT = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE, 1, 1_024);
 
     private static Load ours(int visitors) {
         return new Load(false, false, false, visitors, visitors + 1, 0, 0);
@@ -33,13 +33,13 @@ class TunnelDemandTest {
     void one_is_kept_up() {
         then(DEFAULT.wantsAnother(List.of())).isTrue();
         then(DEFAULT.wantsAnother(List.of(ours(0)))).isFalse();
-        then(new TunnelDemand(2, 2, 2, 1, IDLE, 1).wantsAnother(List.of(ours(0))))
+        then(new TunnelDemand(2, 2, 2, 1, IDLE, 1, 1_024).wantsAnother(List.of(ours(0))))
                 .isTrue();
     }
 
     @Test
     void more_than_16_sessions_on_the_average_are_a_load_to_a_foreign_portal() {
-        TunnelDemand noSpares = new TunnelDemand(1, 8, 0, 256 * 1024, IDLE, 1);
+        TunnelDemand noSpares = new TunnelDemand(1, 8, 0, 256 * 1024, IDLE, 1, 1_024);
         then(noSpares.wantsAnother(List.of(foreign(15)))).isFalse();
         then(noSpares.wantsAnother(List.of(foreign(16)))).isTrue();
         then(noSpares.wantsAnother(List.of(foreign(31), foreign(0)))).isFalse();
@@ -55,8 +55,17 @@ class TunnelDemandTest {
     }
 
     @Test
+    void a_quarter_of_what_a_tunnel_can_have_is_a_load_but_no_less_than_to_a_foreign_portal() {
+        TunnelDemand hundred = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE, 1, 100);
+        then(hundred.wantsAnother(List.of(ours(24)))).isFalse();
+        then(hundred.wantsAnother(List.of(ours(25)))).isTrue();
+        TunnelDemand ten = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE, 1, 10);
+        then(ten.wantsAnother(List.of(ours(9)))).isFalse();
+    }
+
+    @Test
     void each_event_loop_gets_a_tunnel_before_any_gets_many_sessions() {
-        TunnelDemand threeLoops = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE, 3);
+        TunnelDemand threeLoops = new TunnelDemand(1, 8, 2, 256 * 1024, IDLE, 3, 1_024);
         then(threeLoops.wantsAnother(List.of(ours(15)))).isFalse();
         then(threeLoops.wantsAnother(List.of(ours(16)))).isTrue();
         then(threeLoops.wantsAnother(List.of(ours(16), ours(16)))).isTrue();
@@ -84,7 +93,7 @@ class TunnelDemandTest {
     @Test
     void one_that_does_not_answer_is_replaced_at_once_also_beyond_the_most() {
         then(DEFAULT.wantsAnother(List.of(suspect()))).isTrue();
-        TunnelDemand one = new TunnelDemand(1, 1, 0, 1, IDLE, 1);
+        TunnelDemand one = new TunnelDemand(1, 1, 0, 1, IDLE, 1, 1_024);
         then(one.wantsAnother(List.of(suspect()))).isTrue();
         then(one.wantsAnother(List.of(suspect(), ours(0)))).isFalse();
         then(one.wantsAnother(List.of(suspect(), suspect()))).isFalse(); // a portal that lets all of them stall
@@ -118,7 +127,7 @@ class TunnelDemandTest {
     void no_more_than_the_most_are_kept_as_spares() {
         then(DEFAULT.wantsAnother(Collections.nCopies(7, foreign(1)))).isTrue();
         then(DEFAULT.wantsAnother(Collections.nCopies(8, foreign(1)))).isFalse();
-        then(new TunnelDemand(1, 8, 0, 1 << 20, IDLE, 1).wantsAnother(List.of(foreign(1))))
+        then(new TunnelDemand(1, 8, 0, 1 << 20, IDLE, 1, 1_024).wantsAnother(List.of(foreign(1))))
                 .isFalse();
     }
 
@@ -133,7 +142,7 @@ class TunnelDemandTest {
         then(DEFAULT.canSpareOne(List.of(ours(0), ours(0)))).isTrue();
         then(DEFAULT.canSpareOne(List.of(ours(83), ours(0)))).isTrue();
         then(DEFAULT.canSpareOne(List.of(ours(83), ours(1)))).isFalse(); // else it would be dialled again soon
-        then(new TunnelDemand(2, 8, 2, 1, IDLE, 1).canSpareOne(List.of(ours(0), ours(0))))
+        then(new TunnelDemand(2, 8, 2, 1, IDLE, 1, 1_024).canSpareOne(List.of(ours(0), ours(0))))
                 .isFalse();
     }
 
@@ -152,7 +161,7 @@ class TunnelDemandTest {
         then(DEFAULT.wantsAnother(List.of(wishing, ours(0), ours(0)))).isFalse();
         then(DEFAULT.canSpareOne(List.of(wishing, ours(0), ours(0)))).isFalse();
         then(DEFAULT.canSpareOne(List.of(wishing, ours(0), ours(0), ours(0)))).isTrue();
-        then(new TunnelDemand(1, 2, 0, 1, IDLE, 1).wantsAnother(List.of(wishing, ours(0))))
+        then(new TunnelDemand(1, 2, 0, 1, IDLE, 1, 1_024).wantsAnother(List.of(wishing, ours(0))))
                 .isFalse();
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
  */
 final class BridgeProcess {
     /** For 10,000 sessions and more. */
-    private static final int MOST_TUNNELS = 32;
+    private static final int MOST_TUNNELS = 12;
 
     private final Carriage carriage;
     private final int port;
