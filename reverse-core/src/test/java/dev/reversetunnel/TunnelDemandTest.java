@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 class TunnelDemandTest {
@@ -40,18 +41,22 @@ class TunnelDemandTest {
     @Test
     void more_than_16_sessions_on_the_average_are_a_load_to_a_foreign_portal() {
         TunnelDemand noSpares = new TunnelDemand(1, 8, 0, 256 * 1024, IDLE, 1, 1_024);
-        then(noSpares.wantsAnother(List.of(foreign(15)))).isFalse();
-        then(noSpares.wantsAnother(List.of(foreign(16)))).isTrue();
-        then(noSpares.wantsAnother(List.of(foreign(31), foreign(0)))).isFalse();
-        then(noSpares.wantsAnother(List.of(foreign(32), foreign(0)))).isTrue();
+        thenIsALoadBeyond(16, noSpares, TunnelDemandTest::foreign);
     }
 
     @Test
     void more_than_128_sessions_on_the_average_are_a_load_to_a_portal_of_ours() {
-        then(DEFAULT.wantsAnother(List.of(ours(127)))).isFalse();
-        then(DEFAULT.wantsAnother(List.of(ours(128)))).isTrue();
-        then(DEFAULT.wantsAnother(List.of(ours(255), ours(0)))).isFalse();
-        then(DEFAULT.wantsAnother(List.of(ours(256), ours(0)))).isTrue();
+        thenIsALoadBeyond(128, DEFAULT, TunnelDemandTest::ours);
+    }
+
+    /** With the control session. */
+    private static void thenIsALoadBeyond(int sessions, TunnelDemand demand, IntFunction<Load> visitors) {
+        then(demand.wantsAnother(List.of(visitors.apply(sessions - 1)))).isFalse();
+        then(demand.wantsAnother(List.of(visitors.apply(sessions)))).isTrue();
+        then(demand.wantsAnother(List.of(visitors.apply(2 * sessions - 1), visitors.apply(0))))
+                .isFalse();
+        then(demand.wantsAnother(List.of(visitors.apply(2 * sessions), visitors.apply(0))))
+                .isTrue();
     }
 
     @Test
